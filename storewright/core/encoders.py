@@ -1,0 +1,76 @@
+"""Encoders that turn option values into what vendor calls and headers want; named by specs."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+__all__ = [
+    "encode_base64",
+    "encode_hex",
+    "encode_http_date",
+    "encode_json_base64",
+    "encode_md5_base64",
+    "encode_milliseconds",
+    "encode_query",
+    "encode_seconds",
+    "encode_sha256_base64",
+    "encode_text",
+]
+
+
+def encode_base64(value: bytes) -> str:
+    """Standard base64 with padding."""
+    return base64.b64encode(value).decode("ascii")
+
+
+def encode_hex(value: bytes) -> str:
+    """Lower-case hexadecimal."""
+    return value.hex()
+
+
+def encode_md5_base64(value: bytes) -> str:
+    """Base64 of the MD5 digest, as ``...-Customer-Key-MD5`` headers want it."""
+    return encode_base64(hashlib.md5(value, usedforsecurity=False).digest())
+
+
+def encode_sha256_base64(value: bytes) -> str:
+    """Base64 of the SHA-256 digest."""
+    return encode_base64(hashlib.sha256(value).digest())
+
+
+def encode_json_base64(value: Mapping[str, str]) -> str:
+    """Base64 of the compact JSON object, keys sorted."""
+    text = json.dumps(dict(value), sort_keys=True, separators=(",", ":"))
+    return encode_base64(text.encode("ascii"))
+
+
+def encode_query(value: Mapping[str, str]) -> str:
+    """URL query in the map's order: ``a=1&b=2``, spaces as ``%20``."""
+    return urlencode(value, quote_via=quote, safe="")
+
+
+def encode_text(value: bool | float | str) -> str:
+    """Text of a header: ``true``, ``12``, ``1.5``, or the text itself."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def encode_seconds(value: float) -> int:
+    """Whole seconds, rounded up, so that nothing expires before it was asked to."""
+    return -int(-value // 1)
+
+
+def encode_milliseconds(value: float) -> int:
+    """Whole milliseconds, rounded up."""
+    return encode_seconds(value * 1000)
+
+
+def encode_http_date(value: datetime) -> str:
+    """HTTP date in GMT: ``Tue, 05 Mar 2024 10:00:00 GMT`` (fractions of a second are cut)."""
+    from email.utils import format_datetime  # pulls in sockets; only some services need it
+
+    return format_datetime(value.astimezone(UTC), usegmt=True)
