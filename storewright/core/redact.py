@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["MASK", "redact"]
+__all__ = ["MASK", "redact", "secret_name"]
 
 MASK: Final = "***"
 
@@ -41,3 +41,19 @@ def redact(text: str) -> str:
 def _masked(match: re.Match[str]) -> str:
     kept = match[match.lastgroup] if match.lastgroup else ""
     return kept + MASK
+
+
+def secret_name(name: str) -> bool:
+    """Whether an option of this name holds a secret, for names that no spec describes."""
+    return name.lower().endswith(_SECRET_NAMES)
+
+
+_SECRET_NAMES: Final = (
+    "credential",
+    "_key",
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "signature",
+)

@@ -206,7 +206,7 @@ def format_duration(value: float) -> str:
 
 _SIZE: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?\s*([A-Za-z]*)")
 _POWERS: Final = "KMGTP"
-_UNITS: Final = {
+_UNITS: Final[Mapping[str, int]] = {
     "": 1,
     "B": 1,
     **{f"{letter}B": 10 ** (3 * n) for n, letter in enumerate(_POWERS, 1)},
