@@ -1,0 +1,32 @@
+"""What the layout tests look at: the source roots, and the modules found by walking them."""
+
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def roots() -> list[Path]:
+    """The source roots; inside each, the path is the import path."""
+    return [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
+
+
+@pytest.fixture(scope="session")
+def modules(roots: list[Path]) -> dict[str, Path]:
+    """Every module of ours: import name to file."""
+    return {
+        _import_name(path.relative_to(root)): path
+        for root in roots
+        for path in sorted((root / "storewright").rglob("*.py"))
+    }
+
+
+def _import_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
