@@ -31,7 +31,7 @@ $(installed): pyproject.toml
 	$(bin)/pip install --quiet --editable '.[all,testing]' --group dev
 	@touch $@
 
-generate: $(installed) ## write generated/ and the generated docs from specs/
+generate: $(installed) ## write generated/ and docs/reference/ from specs/
 	$(bin)/python -m storewright.codegen
 
 check-generated: $(installed) ## fail if what is committed differs from what specs/ would give
@@ -39,7 +39,7 @@ check-generated: $(installed) ## fail if what is committed differs from what spe
 
 new-service: $(installed) ## scaffold a service: make new-service NAME=x
 	@test -n '$(NAME)' || { echo 'which service? make new-service NAME=x'; exit 1; }
-	$(bin)/python -m storewright.codegen --new '$(NAME)'
+	$(bin)/python -m storewright.codegen --new-service '$(NAME)'
 
 format: $(installed) ## let ruff and black rewrite what they can
 	$(bin)/ruff check --quiet --fix .
@@ -72,7 +72,6 @@ check-scaffold: $(installed) ## prove on a throw-away service that new-service w
 	&& export PYTHONPATH="$$copy:$$copy/codegen:$$copy/generated:$$copy/services" \
 	&& in_copy="$(MAKE) -C $$copy -o $(abspath $(installed)) VENV=$(abspath $(VENV))" \
 	&& $$in_copy new-service NAME=demo_ci \
-	&& $$in_copy generate \
 	&& $$in_copy check-generated lint types \
 	&& cd "$$copy" && $(abspath $(bin))/python -m pytest -k demo_ci
 

@@ -57,8 +57,9 @@ def test_git_marks_generated_files_and_no_others(
         assert value == ("true" if path.startswith("generated/") else "unspecified"), line
 
 
-def test_generated_folder_is_marked_whatever_is_in_it(repository: Path) -> None:
-    answer = git(repository, "check-attr", "linguist-generated", "--", "generated/any/new.json")
+@pytest.mark.parametrize("folder", ["generated", "docs/reference"])
+def test_generated_folders_are_marked_whatever_is_in_them(repository: Path, folder: str) -> None:
+    answer = git(repository, "check-attr", "linguist-generated", "--", f"{folder}/any/new.json")
     assert answer.endswith(": true\n")
 
 

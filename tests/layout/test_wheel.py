@@ -63,6 +63,12 @@ def test_wheel_has_every_file_of_every_root(wheel: Path, roots: list[Path]) -> N
     assert files <= names(wheel)
 
 
+def test_wheel_has_the_vocabulary_for_authors_elsewhere(wheel: Path, repository: Path) -> None:
+    specs = [path.name for path in (repository / "specs" / "core").glob("*.toml")]
+    assert specs
+    assert {f"storewright/codegen/core/{name}" for name in specs} <= names(wheel)
+
+
 def test_sdist_gives_the_same_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> None:
     assert names(build(sdist, "wheel", tmp_path)) == names(wheel)
 
