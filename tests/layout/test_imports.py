@@ -186,16 +186,17 @@ def test_no_import_cycle(modules: dict[str, Path]) -> None:
 def test_every_module_imports_alone_and_loads_no_foreign_sdk(
     modules: dict[str, Path], roots: list[Path]
 ) -> None:
+    names = [name for name in modules if not name.endswith(".__main__")]  # those are programs
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", IMPORT_EACH_ALONE],
-        input="\n".join(modules),
+        input="\n".join(names),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots))},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
     results = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [result["name"] for result in results] == list(modules)
+    assert [result["name"] for result in results] == names
     assert [f"{result['name']}: {result['error']}" for result in results if result["error"]] == []
     for result in results:
         loaded = {name.split(".")[0] for name in result["loaded"]} & SDKS
