@@ -1,0 +1,1 @@
+"""Hand-written adapters, one package for each service."""

@@ -1,0 +1,375 @@
+"""The machinery that every generated class shares: options, features, errors, pickling."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
+
+from typing_extensions import Self
+
+from storewright.core.compose import compose
+from storewright.core.construct import (
+    barred_pairs,
+    default_pairs,
+    merge_features,
+    pickled,
+    reopen,
+    require,
+    take_new,
+)
+from storewright.core.errors import (
+    ListModeInvalid,
+    ObjectModeInvalid,
+    OperationUnsupported,
+    PairConflict,
+    PairTypeInvalid,
+    PairUnsupported,
+    PairValueInvalid,
+    RestrictionDissatisfied,
+    StorageError,
+    Unexpected,
+)
+from storewright.core.interceptors import Call, Finish, Interceptor, wrap
+from storewright.core.iterators import Page, PageIterator
+from storewright.core.options import Options
+from storewright.core.pairs import Pair, PairSpec
+from storewright.core.paths import WorkDir
+from storewright.core.profile import Profile
+from storewright.core.redact import MASK
+from storewright.core.data import known_length
+
+if TYPE_CHECKING:
+    from storewright.core.sink import Sink
+    from storewright.core.writer import Writer
+
+__all__ = ["Base", "Mixins"]
+
+T = TypeVar("T")
+Mixins: TypeAlias = tuple[tuple[str, type, tuple[tuple[str, ...], ...]], ...]
+"""Interface name, its class, and for each simulated operation the features that allow it."""
+_log = logging.getLogger("storewright")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Base:
+    """What services and storages have in common. Generated classes derive from it."""
+
+    service: ClassVar[str] = ""
+    """The service's type, as in connection strings."""
+
+    # Filled in by generated classes, from the specs.
+    _new: ClassVar[type[Options]] = Options
+    _options: ClassVar[Mapping[str, type[Options]]] = _NOTHING
+    _virtual_pairs: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = _NOTHING
+    _features_hints: ClassVar[Mapping[str, str]] = _NOTHING
+    _operations: ClassVar[frozenset[str]] = frozenset()
+    _every_operation: ClassVar[frozenset[str]] = frozenset()
+    _profiles: ClassVar[Mapping[str, Profile]] = _NOTHING
+
+    # Filled in by adapters: the vendor's exception classes, never built-ins, so that an error of the
+    # user's own callback passes through unchanged.
+    _vendor_errors: ClassVar[tuple[type[Exception], ...]] = ()
+
+    _declared: ClassVar[type | None] = None
+    features: Any
+
+    # ------------------------------------------------------------------------------ construction
+
+    def _construct(
+        self,
+        options: Any,
+        pairs: tuple[Pair, ...],
+        extra: dict[str, Any],
+        features: Callable[[], Any],
+        limits: Any,
+    ) -> None:
+        """Merge what the constructor was given, check it, and connect."""
+        if pairs:
+            take_new(self.service, options, extra, pairs)
+        self._config = dict(options.given()) | {k: v for k, v in extra.items() if v is not None}
+        self._profile = self._find_profile(getattr(options, "profile", None))
+        for name, value in self._profile.defaults.items():
+            if getattr(options, name) is None:
+                setattr(options, name, options.PAIRS[name].check(value))
+        require(self.service, "open", options)
+        given = extra.get("storage_features") or extra.get("service_features") or features()
+        self.features = merge_features(given, extra)
+        self._limits = replace(limits, **self._profile.limits)
+        self._prepare(extra)
+        self._work_dir = WorkDir(getattr(options, "work_dir", None) or "/")
+        self._connect(options)
+        if getattr(options, "interceptor", None) is not None:
+            self._intercept(options.interceptor)
+
+    def _compose(self, mixins: Mixins) -> None:
+        """Take on the interfaces that the features and the profile allow. The class is honest."""
+        chosen = tuple(
+            mixin
+            for name, mixin, operations in mixins
+            if name not in self._profile.lacks
+            and all(any(getattr(self.features, gate) for gate in gates) for gates in operations)
+        )
+        object.__setattr__(self, "__class__", compose(type(self), chosen))
+
+    def _find_profile(self, name: str | None) -> Profile:
+        if name is None:
+            return Profile("")
+        if name not in self._profiles:
+            known = ", ".join(sorted(self._profiles)) or "none"
+            message = f"no profile {name!r}; known are: {known}"
+            raise PairValueInvalid(message, pair="profile", op="open", service=self.service)
+        return self._profiles[name]
+
+    def _prepare(self, extra: Mapping[str, Any]) -> None:
+        """Work out once what each call would have to ask the features, profile and defaults."""
+        features, unsupported = self.features, self._profile.unsupported
+        self._loose = frozenset(
+            op
+            for op in self._options
+            if features.loose_operation_all or getattr(features, f"loose_operation_{op}", False)
+        )
+        self._barred = barred_pairs(self._virtual_pairs, unsupported, features)
+        per_pair = {
+            key.removeprefix("default_"): value
+            for key, value in extra.items()
+            if key.startswith("default_") and not key.endswith("_pairs") and value is not None
+        }
+        per_operation = extra.get("default_storage_pairs") or extra.get("default_service_pairs")
+        self._defaults = default_pairs(
+            self._options, per_operation, per_pair, self._barred, self._refuse
+        )
+        self._adjusted = frozenset(self._barred) | frozenset(self._defaults)
+
+    def _connect(self, options: Any) -> None:
+        """Adapters build their client here; ``options`` are merged and checked."""
+
+    @classmethod
+    def construction(cls) -> Mapping[str, PairSpec]:
+        """What the constructor takes, by name."""
+        return cls._new.PAIRS
+
+    @classmethod
+    def options_of(cls, op: str) -> Mapping[str, PairSpec]:
+        """The pairs that an operation takes on this service, by name."""
+        return cls._options[op].PAIRS
+
+    @classmethod
+    def interfaces(cls) -> tuple[str, ...]:
+        """Names of the capability interfaces that the class has, sorted."""
+        return tuple(
+            sorted({b.__dict__["INTERFACE"] for b in cls.__mro__ if "INTERFACE" in b.__dict__})
+        )
+
+    # ---------------------------------------------------------------------------- options of calls
+
+    def _take(self, op: str, options: Any, pairs: tuple[Pair, ...]) -> None:
+        """Put pairs into the options: the first of a name wins, a keyword excludes it."""
+        accepted = options.PAIRS
+        taken: list[str] = []
+        for pair in pairs:
+            try:
+                name = pair.name
+                spec = accepted.get(name)
+            except AttributeError:
+                self._not_a_pair(op, pair)
+            if spec is None or pair.service != spec.service:
+                self._refuse(op, name, pair.security)
+            elif getattr(options, name) is None:
+                setattr(options, name, spec.check(pair.value))
+                taken.append(name)
+            elif name not in taken:
+                message = f"pair {name!r} is given as keyword and as pair"
+                raise PairConflict(message, pair=name, op=op, service=self.service)
+
+    def _not_a_pair(self, op: str, value: object) -> NoReturn:
+        message = f"expected a Pair, got {type(value).__name__}"
+        hint = "options are keywords: size=…"
+        raise PairTypeInvalid(message, op=op, service=self.service, hint=hint)
+
+    def _adjust(self, op: str, options: Any) -> None:
+        """Fill in defaults, then refuse what the store's features or profile do not allow."""
+        for name, value in self._defaults.get(op, ()):
+            if getattr(options, name) is None:
+                setattr(options, name, value)
+        for name in self._barred.get(op, ()):
+            if getattr(options, name) is not None:
+                self._refuse(op, name, options.PAIRS[name].security)
+                setattr(options, name, None)
+
+    def _refuse(self, op: str, name: str, security: bool = False) -> None:
+        """Raise PairUnsupported, or log once per call where the user made the operation loose."""
+        hint = self._hint(op, name)
+        message = f"pair {name!r} is not supported"
+        if security or op not in self._loose:
+            raise PairUnsupported(message, pair=name, op=op, service=self.service, hint=hint)
+        _log.warning("%s: %s: %s, ignored", op, self.service, message)
+
+    def _hint(self, op: str, name: str) -> str:
+        gates = self._virtual_pairs.get(op, {}).get(name)
+        return f"enable it with StorageFeatures({gates[-1]}=True)" if gates else ""
+
+    def _require(self, op: str, options: Options) -> None:
+        require(self.service, op, options)
+
+    # ---------------------------------------------------------------------------------- checks
+
+    def _check_mode(self, op: str, path: str, expected: int, actual: int) -> NoReturn:
+        """Say that an object of another mode was handed in."""
+        raise ObjectModeInvalid(
+            expected=expected, actual=actual, op=op, service=self.service, path=path
+        )
+
+    def _virtual_mode(self, op: str, feature: str) -> None:
+        """Refuse an object_mode whose feature is off."""
+        hint = f"enable it with enable_{feature}=True"
+        message = "pair 'object_mode' is not supported for this mode"
+        raise PairUnsupported(message, pair="object_mode", op=op, service=self.service, hint=hint)
+
+    def _bad_list_mode(self, known: str) -> NoReturn:
+        message = f"this service lists in the modes {known}"
+        raise ListModeInvalid(message, op="list", service=self.service)
+
+    def _check_size(
+        self, op: str, path: str, data: object, size: int | None, maximum: int | None
+    ) -> None:
+        """Raise RestrictionDissatisfied if the data is known to be larger than the service takes."""
+        if maximum is None:
+            return
+        length = size if size is not None else known_length(data)
+        if length is not None and length > maximum:
+            message = f"{length} bytes are more than the {maximum} that one call may carry"
+            hint = "use open_writer, which splits the data" if op == "write" else ""
+            raise RestrictionDissatisfied(
+                message, op=op, service=self.service, path=path, hint=hint
+            )
+
+    def _check_index(self, op: str, path: str, index: int, maximum: int | None) -> None:
+        """Raise RestrictionDissatisfied for a part index that no part can have."""
+        if index < 0 or (maximum is not None and index >= maximum):
+            last = "" if maximum is None else f" to {maximum - 1}"
+            message = f"part index {index} is not in the range 0{last}"
+            raise RestrictionDissatisfied(message, op=op, service=self.service, path=path)
+
+    # ---------------------------------------------------------------------------------- errors
+
+    def _map_error(self, error: Exception, op: str, path: str) -> StorageError:
+        """Turn a vendor error into one of ours. Adapters override this."""
+        return Unexpected(str(error) or type(error).__name__)
+
+    def _mapped(self, error: Exception, op: str, path: str) -> StorageError:
+        mapped = error if isinstance(error, StorageError) else self._map_error(error, op, path)
+        return mapped.at(op, self.service, path)
+
+    def _mapped_if_vendor(self, error: BaseException, op: str, path: str) -> BaseException:
+        if isinstance(error, self._vendor_errors):
+            return self._mapped(error, op, path)
+        return error
+
+    def _unsupported(self, op: str) -> OperationUnsupported:
+        """The error for an operation that this store does not have."""
+        return OperationUnsupported(op, self.service, self._features_hints.get(op, ""))
+
+    if not TYPE_CHECKING:
+        # Invisible to type checkers, for which a __getattr__ would make every misspelling valid.
+        def __getattr__(self, name: str) -> NoReturn:
+            if name in type(self)._every_operation:
+                raise self._unsupported(name)
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=self)
+
+    # ------------------------------------------------------------------------- objects, writers
+
+    def _id(self, path: str) -> str:
+        """The unique key of a path. File systems override this."""
+        return self._work_dir.key(path)
+
+    def _start_writer(self, path: str, sink: Sink, options: Any) -> Writer:
+        """The writer over an adapter's sink, with the options of open_writer."""
+        from storewright.core.writer import Writer  # noqa: PLC0415 - only who writes pays for it
+
+        return Writer(
+            sink,
+            path=path,
+            service=self.service,
+            part_size=options.part_size,
+            concurrency=options.concurrency,
+            max_memory=options.max_memory,
+            size_hint=options.size_hint,
+            encoding=options.encoding,
+            compression=options.compression,
+            progress=options.io_callback,
+            timeout=options.timeout,
+            resume=options.resume,
+            map_error=lambda error: self._mapped_if_vendor(error, "open_writer", path),
+        )
+
+    # -------------------------------------------------------------------------------- listings
+
+    def _iterate(
+        self,
+        op: str,
+        path: str,
+        fetch: Callable[[str | None], Page[T]],
+        key: Callable[[T], str],
+        limit: int | None,
+        token: str | None,
+    ) -> PageIterator[T]:
+        """An iterator over ``fetch``'s pages, with vendor errors mapped on every page."""
+
+        def fetch_mapped(token: str | None) -> Page[T]:
+            try:
+                return fetch(token)
+            except self._vendor_errors as error:
+                raise self._mapped(error, op, path) from error
+
+        return PageIterator(fetch_mapped, key=key, limit=limit, token=token)
+
+    # ----------------------------------------------------------------------------- interception
+
+    def _intercept(self, interceptor: Interceptor) -> None:
+        """Shadow the private methods, so that a store without interceptor pays nothing."""
+        for op in self._operations:
+            method = getattr(self, f"_{op}", None)
+            if method is not None:
+                setattr(self, f"_{op}", self._intercepted(op, method, interceptor))
+
+    def _intercepted(
+        self, op: str, method: Callable[..., Any], interceptor: Interceptor
+    ) -> Callable[..., Any]:
+        def begin(subject: object) -> Finish | None:
+            return interceptor(Call(op, self.service, _path_of(subject)))
+
+        def mapped(error: BaseException, subject: object) -> BaseException:
+            return self._mapped_if_vendor(error, op, _path_of(subject))
+
+        return wrap(method, begin, mapped)
+
+    # --------------------------------------------------------------------------------- identity
+
+    def __repr__(self) -> str:
+        specs = self.construction()
+        shown = (
+            f"{name}={MASK if name in specs and specs[name].secret else repr(value)}"
+            for name, value in self._config.items()
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        config, secrets = pickled(self.construction(), self._config)
+        return reopen, (self._declared or type(self), config, secrets)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back connections. The store opens new ones if it is used again."""
+
+
+def _path_of(subject: object) -> str:
+    return subject if isinstance(subject, str) else str(getattr(subject, "path", ""))
