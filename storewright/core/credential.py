@@ -62,7 +62,7 @@ class Credential:
             guess = did_you_mean(protocol, _FIELDS)
             _fail(f"unknown credential protocol{guess}", f"write one of {_forms(_FIELDS)}")
         if len(fields) != len(names) or not all(fields):
-            _fail(f"{protocol}: expected {_form(protocol)}", _counted(protocol, fields))
+            _fail(f"{protocol}: the form is {_form(protocol)}", _counted(protocol, fields))
         self._protocol = protocol
         self._fields: tuple[str, ...] | None = fields
         if protocol == "base64":

@@ -135,8 +135,7 @@ class StorageError(OSError):
         retryable: bool | None = None,
         hint: str = "",
     ) -> None:
-        self.message = _one_line(redact(message))
-        self.hint = _one_line(redact(hint))
+        self.message, self.hint = _one_line(message), _one_line(hint)
         self.op, self.service, self.path = op, service, path
         self.http_status, self.request_id = http_status, request_id
         if code:
@@ -154,7 +153,7 @@ class StorageError(OSError):
         return self
 
     def __str__(self) -> str:
-        pieces = (self.op, self.service, _printable(self.path), self.message)
+        pieces = (self.op, self.service, _printable(str(self.path)), self.message)
         hint = f" ({self.hint})" if self.hint else ""
         return ": ".join(piece for piece in pieces if piece) + hint
 
@@ -173,7 +172,13 @@ def _restore(kind: type[StorageError], errno: int, state: dict[str, Any]) -> Sto
     return error
 
 
+_LONGEST = 2000  # characters; some services answer with a whole web page
+
+
 def _one_line(text: str) -> str:
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "..."
+    text = redact(text)
     return text if text.isprintable() else _printable(" ".join(text.split()))
 
 

@@ -7,22 +7,23 @@ __all__ = ["MASK", "redact", "secret_name"]
 
 MASK: Final = "***"
 
-# Each pattern keeps its first group and masks what follows it.
+# How the names of secrets end. Bounded, so that no text makes the search slow.
+_NAME: Final = r"""
+    [\w.%-]{0,60}? (?: signature | signatureprovided | credential | token | secret | password
+    | passwd | passphrase | accesskeyid | accesskey | secretkey | [_-]key | \bsig | \bq-ak )
+"""
+
+# Each alternative keeps its group and masks what follows it.
 _SECRETS: Final = re.compile(
-    r"""
-      (?P<userinfo> :// ) [^\s/?\#]* (?=@)
-    | (?P<header> \b(?: authorization | x-[\w-]*-(?:key|token) ) ['"]? \s* : \s* ['"]? ) [^\n'"]+
-    | (?P<field>
-        (?: ['"] [\w-]* (?:accesskeyid|secret|secretaccesskey|securitytoken|signatureprovided)
-            ['"] \s* : \s* ['"]
-          | < [\w-]* (?:accesskeyid|secretaccesskey|securitytoken|sessiontoken|signatureprovided)
-            > ) )
-      [^'"<]+
-    | (?P<option>
-        \b [\w.%-]* (?: signature | credential | token | secret | password | passwd | passphrase
-            | accesskeyid | access_key | [_-]key | \bsig | \bq-ak ) = ['"]? )
-      [^&\s"'<>]+
-    | (?P<scheme> \b (?: hmac | sts | basic | apikey | base64 ) : ) (?=[^\s:/]) [^&\s"'<>]+
+    rf"""
+      (?P<userinfo> :// )  # ends at a slash, unless what follows the colon cannot be a port
+      (?: [^\s/?\#:@\[]* : (?!\d+[/?\#\s]) [^\s'"<>]* | [^\s/?\#]* ) (?=@)
+    | (?P<header> \b (?: authorization | x-[\w-]{{0,60}}-(?:key|token) ) ['"]? \s* : \s* ['"]? )
+      [^\n'"]+
+    | (?P<quoted> ['"] {_NAME} ['"] \s* : \s* ['"] ) [^'"]+
+    | (?P<element> < {_NAME} > ) [^<]+
+    | (?P<option> \b {_NAME} = ['"]? ) [^&\s"'<>]+
+    | (?P<credential> \b (?: hmac | sts | basic | apikey | base64 ) : ) (?=[^\s:/]) [^&\s"'<>]+
     | (?P<bearer> \b bearer \s+ ) [\w.~+/=-]+
     """,
     re.VERBOSE | re.IGNORECASE,
