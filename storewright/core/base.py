@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, TypeVar
 
 from storewright.core.compose import compose
 from storewright.core.construct import (
@@ -20,6 +18,7 @@ from storewright.core.construct import (
     require,
     take_new,
 )
+from storewright.core.data import known_length
 from storewright.core.errors import (
     ListModeInvalid,
     ObjectModeInvalid,
@@ -39,7 +38,6 @@ from storewright.core.pairs import Pair, PairSpec
 from storewright.core.paths import WorkDir
 from storewright.core.profile import Profile
 from storewright.core.redact import MASK
-from storewright.core.data import known_length
 
 if TYPE_CHECKING:
     from storewright.core.sink import Sink
@@ -62,6 +60,8 @@ class Base:
 
     # Filled in by generated classes, from the specs.
     _new: ClassVar[type[Options]] = Options
+    _features_class: ClassVar[type] = object
+    _defaultable: ClassVar[frozenset[str]] = frozenset()
     _options: ClassVar[Mapping[str, type[Options]]] = _NOTHING
     _virtual_pairs: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = _NOTHING
     _features_hints: ClassVar[Mapping[str, str]] = _NOTHING
@@ -150,6 +150,22 @@ class Base:
     def construction(cls) -> Mapping[str, PairSpec]:
         """What the constructor takes, by name."""
         return cls._new.PAIRS
+
+    @classmethod
+    def defaultable(cls) -> Mapping[str, PairSpec]:
+        """The pairs that may be given as ``default_<pair>``, by name."""
+        every = {name: spec for op in cls._options.values() for name, spec in op.PAIRS.items()}
+        return {name: every[name] for name in sorted(cls._defaultable)}
+
+    @classmethod
+    def default_features(cls) -> Any:
+        """The features of a store whose user switched nothing on."""
+        return cls._features_class()
+
+    @classmethod
+    def feature_names(cls) -> tuple[str, ...]:
+        """What ``enable_<feature>`` may name."""
+        return tuple(field.name for field in fields(cls._features_class))
 
     @classmethod
     def options_of(cls, op: str) -> Mapping[str, PairSpec]:
@@ -288,7 +304,7 @@ class Base:
 
     def _start_writer(self, path: str, sink: Sink, options: Any) -> Writer:
         """The writer over an adapter's sink, with the options of open_writer."""
-        from storewright.core.writer import Writer  # noqa: PLC0415 - only who writes pays for it
+        from storewright.core.writer import Writer
 
         return Writer(
             sink,

@@ -11,7 +11,6 @@ from black.mode import TargetVersion
 
 from storewright.codegen.imports import prune_imports
 from storewright.codegen.model import Core, Interface, Metadatum, Response, Service
-from storewright.codegen.vocabulary import PAIR_TYPES
 from storewright.codegen.views import (
     CallView,
     NamespaceView,
@@ -20,6 +19,7 @@ from storewright.codegen.views import (
     doc,
     literal,
 )
+from storewright.codegen.vocabulary import PAIR_TYPES
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 
 __all__ = ["environment", "format_python", "render_core", "render_service"]
@@ -37,7 +37,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - the output is Python and Markdown, not HTML
+        autoescape=False,
     )
     env.globals.update(doc=doc, literal=literal, stored=_stored)
     env.filters["repr"] = repr

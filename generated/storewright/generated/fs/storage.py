@@ -106,6 +106,13 @@ class FsStorageBase(
     features: StorageFeatures
 
     _new = NewStorageOptions
+    _features_class = StorageFeatures
+    _defaultable = frozenset(
+        {
+            "content_type",
+            "io_callback",
+        }
+    )
     _options = {
         "create": CreateOptions,
         "delete": DeleteOptions,

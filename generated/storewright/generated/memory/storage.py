@@ -112,6 +112,13 @@ class MemoryStorageBase(
     features: StorageFeatures
 
     _new = NewStorageOptions
+    _features_class = StorageFeatures
+    _defaultable = frozenset(
+        {
+            "content_type",
+            "io_callback",
+        }
+    )
     _options = {
         "create": CreateOptions,
         "delete": DeleteOptions,

@@ -42,6 +42,8 @@ class S3ServiceBase(Servicer):
     features: ServiceFeatures
 
     _new = NewServiceOptions
+    _features_class = ServiceFeatures
+    _defaultable = frozenset({})
     _options = {
         "create": ServiceCreateOptions,
         "delete": ServiceDeleteOptions,

@@ -78,6 +78,16 @@ class S3StorageBase(Multiparter, Storager):
     features: StorageFeatures
 
     _new = NewStorageOptions
+    _features_class = StorageFeatures
+    _defaultable = frozenset(
+        {
+            "content_type",
+            "io_callback",
+            "server_side_encryption_customer_algorithm",
+            "server_side_encryption_customer_key",
+            "storage_class",
+        }
+    )
     _options = {
         "create": CreateOptions,
         "delete": DeleteOptions,
