@@ -11,7 +11,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from functools import partial
+from typing import Any, Final, NoReturn, TypeVar
 
 from storewright.core.checks import (
     as_duration,
@@ -22,7 +23,7 @@ from storewright.core.checks import (
     refuse_value,
 )
 from storewright.core.encoders import encode_base64
-from storewright.core.errors import PairValueInvalid
+from storewright.core.errors import PairTypeInvalid, PairValueInvalid
 from storewright.core.modes import LIST_MODES, OBJECT_MODES, mode_names
 from storewright.core.suggest import did_you_mean
 
@@ -58,6 +59,8 @@ __all__ = [
     "parse_strings",
     "parse_time",
 ]
+
+T = TypeVar("T")
 
 
 def _given(name: str, text: str | None, expected: str) -> str:
@@ -242,7 +245,7 @@ def parse_strings(name: str, text: str | None) -> list[str]:
     """``a,b,c``, or a JSON array where items contain commas: ``["a,b", "c"]``."""
     text = _given(name, text, "a list such as a,b,c")
     if text.startswith("["):
-        return as_strings(name, _json(name, text, "a JSON array of texts"))
+        return _read(as_strings, name, text, "a JSON array of texts")
     return text.split(",") if text else []
 
 
@@ -253,10 +256,11 @@ def format_strings(value: list[str]) -> str:
     return text if plain else json.dumps(value)
 
 
-def _json(name: str, text: str, expected: str) -> object:
+def _read(check: Callable[[str, object], T], name: str, text: str, expected: str) -> T:
+    """What ``check`` makes of JSON text."""
     try:
-        return json.loads(text, object_pairs_hook=lambda items: _unique(name, items))
-    except (json.JSONDecodeError, RecursionError):
+        return check(name, json.loads(text, object_pairs_hook=partial(_unique, name)))
+    except (json.JSONDecodeError, RecursionError, PairTypeInvalid):
         refuse_value(name, expected)
 
 
@@ -277,7 +281,7 @@ def parse_string_map(name: str, text: str | None) -> dict[str, str]:
     expected = "a map such as k=v,k2=v2"
     text = _given(name, text, expected)
     if text.startswith("{"):
-        return as_string_map(name, _json(name, text, "a JSON object of texts"))
+        return _read(as_string_map, name, text, "a JSON object of texts")
     items = [item.partition("=") for item in text.split(",")] if text else []
     if not all(separator for _, separator, _ in items):
         refuse_value(name, expected)
