@@ -147,6 +147,8 @@ def environment(service: str, specs: Mapping[str, PairSpec]) -> dict[str, Any]:
     """Construction options found in the environment; an empty variable counts as unset."""
     found: dict[str, Any] = {}
     for name, spec in specs.items():
+        if spec.type == "interceptor":
+            continue  # code cannot be given as text
         for key in (variable(service, name), *spec.env):
             text = os.environ.get(key)
             if text:

@@ -1,10 +1,135 @@
-"""Model -> reference documentation. Pure, like render."""
+"""Model -> reference documentation and the JSON Schema. Pure, like render."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
 
 from storewright.codegen.load import Specs
+from storewright.codegen.model import ProfileSpec, Service, ServiceOperation
+from storewright.codegen.render import environment
+from storewright.codegen.schema import service_schema
+from storewright.codegen.views import NamespaceView, PairView, literal
+from storewright.core.construct import variable
 
 __all__ = ["render_docs"]
 
 
 def render_docs(specs: Specs) -> dict[str, str]:
     """The pages of docs/reference: path -> text."""
-    return {}
+    services = [service for service in specs.services if not service.planned]
+    rows = {
+        "rows": list(_operation_rows(specs, services)),
+        "option_rows": list(_option_rows(specs, services)),
+        "limit_rows": list(_limit_rows(specs, services)),
+    }
+    pages = {
+        "matrix.md": _page("matrix", {"services": services, **rows}),
+        "matrix.json": _json({"services": [s.name for s in services], **rows}),
+        "pairs.md": _page("pairs", _vocabulary(specs)),
+        "service.schema.json": _json(service_schema(specs.core)),
+    }
+    for service in services:
+        pages[f"services/{service.name}.md"] = _page("service", _service(specs, service))
+    return pages
+
+
+def _page(name: str, context: dict[str, Any]) -> str:
+    shared = {"cell": _cell, "variable": variable, "profile_differences": _differences}
+    text = environment().get_template(f"docs/{name}.md.j2").render({**shared, **context})
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return _without_runs_of_blank_lines(lines) + "\n"
+
+
+def _without_runs_of_blank_lines(lines: list[str]) -> str:
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text fit for a table's cell."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _differences(profile: ProfileSpec) -> str:
+    parts = [f"`{name}={value}`" for name, value in sorted(profile.defaults.items())]
+    parts += [f"no {name}" for name in profile.lacks]
+    parts += [
+        f"{op} refuses {', '.join(pairs)}" for op, pairs in sorted(profile.unsupported.items())
+    ]
+    parts += [f"{name} {literal(value)}" for name, value in sorted(profile.limits.items())]
+    return _cell("; ".join(parts))
+
+
+def _vocabulary(specs: Specs) -> dict[str, Any]:
+    return {
+        "pairs": [PairView(specs.core.pairs[name]) for name in sorted(specs.core.pairs)],
+        "features": [specs.core.features[name] for name in sorted(specs.core.features)],
+    }
+
+
+def _service(specs: Specs, service: Service) -> dict[str, Any]:
+    views = [NamespaceView(specs.core, service, ns) for _, ns in sorted(service.namespaces.items())]
+    return {
+        "service": service,
+        "namespaces": views,
+        "own": [PairView(service.pairs[name]) for name in sorted(service.pairs)],
+    }
+
+
+# ---------------------------------------------------------------------------------------- matrix
+
+
+def _operations(service: Service, namespace: str) -> dict[str, ServiceOperation]:
+    found = service.namespaces.get(namespace)
+    return {op.operation.name: op for op in found.operations} if found else {}
+
+
+def _operation_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any]]:
+    for interface in sorted(specs.core.interfaces.values(), key=lambda i: (not i.base, i.name)):
+        for operation in interface.operations:
+            yield {
+                "interface": interface.name,
+                "operation": operation.name,
+                "cells": [
+                    _support(_operations(s, interface.namespace).get(operation.name))
+                    for s in services
+                ],
+            }
+
+
+def _support(operation: ServiceOperation | None) -> str:
+    if operation is None:
+        return "–"
+    return "virtual" if operation.simulated else "native"
+
+
+def _option_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any]]:
+    for name, operation in sorted(specs.core.operations("storage").items()):
+        if operation.like:
+            continue
+        found = [_operations(service, "storage").get(name) for service in services]
+        options = {pair for own in found if own is not None for pair in own.accepted}
+        for option in sorted(options | set(operation.common)):
+            cells = [_honoured(own, option) for own in found]
+            yield {"operation": name, "option": option, "cells": cells}
+
+
+def _honoured(operation: ServiceOperation | None, option: str) -> str:
+    if operation is None or option not in operation.accepted:
+        return "–"
+    return "v" if option in operation.virtual else "yes"
+
+
+def _limit_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any]]:
+    for limit in specs.core.limits:
+        values = [service.limits.get(limit.name) for service in services]
+        if any(value is not None for value in values):
+            cells = ["–" if value is None else value for value in values]
+            yield {"limit": limit.name, "cells": cells}

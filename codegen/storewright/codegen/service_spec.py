@@ -21,7 +21,7 @@ from storewright.core import encoders, values
 from storewright.core.modes import LIST_MODES
 from storewright.core.suggest import did_you_mean
 
-__all__ = ["DECODERS", "ENCODERS", "ServiceReader"]
+__all__ = ["DECODERS", "ENCODERS", "LEVELS", "ServiceReader"]
 
 ENCODERS: Final = tuple(
     n.removeprefix("encode_") for n in encoders.__all__ if n.startswith("encode_")
@@ -30,7 +30,7 @@ DECODERS: Final = tuple(
     n.removeprefix("decode_") for n in encoders.__all__ if n.startswith("decode_")
 )
 _STATUSES: Final = ("", "planned")
-_LEVELS: Final = ("real server", "emulated", "recorded request", "documented")
+LEVELS: Final = ("real server", "emulated", "recorded request", "documented")
 
 
 class ServiceReader:
@@ -330,7 +330,7 @@ class ServiceReader:
             lacks = table.names("lacks")
             check_known(table, "lacks", lacks, interfaces, "interface")
             level = table.text("level")
-            check_known(table, "level", [level], _LEVELS, "level")
+            check_known(table, "level", [level], LEVELS, "level")
             found.append(
                 ProfileSpec(
                     name=name,

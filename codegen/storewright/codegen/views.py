@@ -79,6 +79,15 @@ class PairView:
         return f'{PAIR_TYPES[self.pair.type].check}("{self.name}", {value})'
 
     @property
+    def notes(self) -> str:
+        """What docs say besides the description."""
+        pair = self.pair
+        parts = [word for word in ("defaultable", "security", "secret") if getattr(pair, word)]
+        parts += [f"one of {', '.join(pair.values)}"] if pair.values else []
+        parts += ["every operation that makes a request"] if pair.everywhere else []
+        return "; ".join(parts)
+
+    @property
     def spec(self) -> str:
         """The PairSpec's constructor call."""
         pair = self.pair
@@ -175,6 +184,12 @@ class OperationView:
         parts.append("*pairs: Pair")
         parts += [view.parameter for view in self.signature_pairs]
         return ", ".join(parts)
+
+    @property
+    def plain_parameters(self) -> str:
+        """Names of the required parameters."""
+        fields = (*self.operation.params, *self.operation.optional_params)
+        return ", ".join(field.name for field in fields)
 
     def overload(self, callbacks: str) -> str:
         """Parameters of one typing overload of list: callbacks absent, dir_func or file_func."""
@@ -419,12 +434,17 @@ class NamespaceView:
 
     @property
     def enable_flags(self) -> list[tuple[str, str]]:
-        """Features that have an ``enable_…`` keyword of their own."""
+        """Features that have an ``enable_…`` keyword of their own: all but the finest grain.
+
+        ``loose_operation_<op>`` and ``virtual_pair_<op>_…`` are switched on through the features
+        class, a connection string or a mapping; as keywords they would drown the others.
+        """
+        coarse = ("loose_operation_all", "virtual_pair_all")
+        fine = ("loose_operation_", "virtual_pair_")
         return [
             (name, text)
             for name, default, text in self.features
-            if default == "False"
-            and not (name.startswith("loose_operation_") and name != "loose_operation_all")
+            if default == "False" and (name in coarse or not name.startswith(fine))
         ]
 
     @property

@@ -372,40 +372,6 @@ class FsStorageBase(
         enable_loose_operation_all: bool | None = None,
         enable_virtual_object_metadata: bool | None = None,
         enable_virtual_pair_all: bool | None = None,
-        enable_virtual_pair_copy_all: bool | None = None,
-        enable_virtual_pair_copy_content_type: bool | None = None,
-        enable_virtual_pair_copy_user_metadata: bool | None = None,
-        enable_virtual_pair_create_append_all: bool | None = None,
-        enable_virtual_pair_create_append_content_type: bool | None = None,
-        enable_virtual_pair_create_append_user_metadata: bool | None = None,
-        enable_virtual_pair_create_multipart_all: bool | None = None,
-        enable_virtual_pair_create_multipart_cache_control: bool | None = None,
-        enable_virtual_pair_create_multipart_content_disposition: bool | None = None,
-        enable_virtual_pair_create_multipart_content_encoding: bool | None = None,
-        enable_virtual_pair_create_multipart_content_language: bool | None = None,
-        enable_virtual_pair_create_multipart_content_type: bool | None = None,
-        enable_virtual_pair_create_multipart_user_metadata: bool | None = None,
-        enable_virtual_pair_create_page_all: bool | None = None,
-        enable_virtual_pair_create_page_content_type: bool | None = None,
-        enable_virtual_pair_create_page_user_metadata: bool | None = None,
-        enable_virtual_pair_init_segment_all: bool | None = None,
-        enable_virtual_pair_init_segment_content_type: bool | None = None,
-        enable_virtual_pair_init_segment_user_metadata: bool | None = None,
-        enable_virtual_pair_open_writer_all: bool | None = None,
-        enable_virtual_pair_open_writer_cache_control: bool | None = None,
-        enable_virtual_pair_open_writer_content_disposition: bool | None = None,
-        enable_virtual_pair_open_writer_content_encoding: bool | None = None,
-        enable_virtual_pair_open_writer_content_language: bool | None = None,
-        enable_virtual_pair_open_writer_content_type: bool | None = None,
-        enable_virtual_pair_open_writer_user_metadata: bool | None = None,
-        enable_virtual_pair_write_all: bool | None = None,
-        enable_virtual_pair_write_cache_control: bool | None = None,
-        enable_virtual_pair_write_content_disposition: bool | None = None,
-        enable_virtual_pair_write_content_encoding: bool | None = None,
-        enable_virtual_pair_write_content_language: bool | None = None,
-        enable_virtual_pair_write_content_md5: bool | None = None,
-        enable_virtual_pair_write_content_type: bool | None = None,
-        enable_virtual_pair_write_user_metadata: bool | None = None,
     ) -> None:
         """Open a File system storage.
 
@@ -425,40 +391,6 @@ class FsStorageBase(
             enable_virtual_object_metadata: Metadata that the service has no place for is kept beside the content, where
                 other tools do not see it.
             enable_virtual_pair_all: Allow every virtual pair.
-            enable_virtual_pair_copy_all: Allow every virtual pair of copy.
-            enable_virtual_pair_copy_content_type: Allow the virtual pair content_type of copy.
-            enable_virtual_pair_copy_user_metadata: Allow the virtual pair user_metadata of copy.
-            enable_virtual_pair_create_append_all: Allow every virtual pair of create_append.
-            enable_virtual_pair_create_append_content_type: Allow the virtual pair content_type of create_append.
-            enable_virtual_pair_create_append_user_metadata: Allow the virtual pair user_metadata of create_append.
-            enable_virtual_pair_create_multipart_all: Allow every virtual pair of create_multipart.
-            enable_virtual_pair_create_multipart_cache_control: Allow the virtual pair cache_control of create_multipart.
-            enable_virtual_pair_create_multipart_content_disposition: Allow the virtual pair content_disposition of create_multipart.
-            enable_virtual_pair_create_multipart_content_encoding: Allow the virtual pair content_encoding of create_multipart.
-            enable_virtual_pair_create_multipart_content_language: Allow the virtual pair content_language of create_multipart.
-            enable_virtual_pair_create_multipart_content_type: Allow the virtual pair content_type of create_multipart.
-            enable_virtual_pair_create_multipart_user_metadata: Allow the virtual pair user_metadata of create_multipart.
-            enable_virtual_pair_create_page_all: Allow every virtual pair of create_page.
-            enable_virtual_pair_create_page_content_type: Allow the virtual pair content_type of create_page.
-            enable_virtual_pair_create_page_user_metadata: Allow the virtual pair user_metadata of create_page.
-            enable_virtual_pair_init_segment_all: Allow every virtual pair of init_segment.
-            enable_virtual_pair_init_segment_content_type: Allow the virtual pair content_type of init_segment.
-            enable_virtual_pair_init_segment_user_metadata: Allow the virtual pair user_metadata of init_segment.
-            enable_virtual_pair_open_writer_all: Allow every virtual pair of open_writer.
-            enable_virtual_pair_open_writer_cache_control: Allow the virtual pair cache_control of open_writer.
-            enable_virtual_pair_open_writer_content_disposition: Allow the virtual pair content_disposition of open_writer.
-            enable_virtual_pair_open_writer_content_encoding: Allow the virtual pair content_encoding of open_writer.
-            enable_virtual_pair_open_writer_content_language: Allow the virtual pair content_language of open_writer.
-            enable_virtual_pair_open_writer_content_type: Allow the virtual pair content_type of open_writer.
-            enable_virtual_pair_open_writer_user_metadata: Allow the virtual pair user_metadata of open_writer.
-            enable_virtual_pair_write_all: Allow every virtual pair of write.
-            enable_virtual_pair_write_cache_control: Allow the virtual pair cache_control of write.
-            enable_virtual_pair_write_content_disposition: Allow the virtual pair content_disposition of write.
-            enable_virtual_pair_write_content_encoding: Allow the virtual pair content_encoding of write.
-            enable_virtual_pair_write_content_language: Allow the virtual pair content_language of write.
-            enable_virtual_pair_write_content_md5: Allow the virtual pair content_md5 of write.
-            enable_virtual_pair_write_content_type: Allow the virtual pair content_type of write.
-            enable_virtual_pair_write_user_metadata: Allow the virtual pair user_metadata of write.
 
         Raises:
             PairRequired: a required option is missing.
@@ -478,40 +410,6 @@ class FsStorageBase(
             "enable_loose_operation_all": enable_loose_operation_all,
             "enable_virtual_object_metadata": enable_virtual_object_metadata,
             "enable_virtual_pair_all": enable_virtual_pair_all,
-            "enable_virtual_pair_copy_all": enable_virtual_pair_copy_all,
-            "enable_virtual_pair_copy_content_type": enable_virtual_pair_copy_content_type,
-            "enable_virtual_pair_copy_user_metadata": enable_virtual_pair_copy_user_metadata,
-            "enable_virtual_pair_create_append_all": enable_virtual_pair_create_append_all,
-            "enable_virtual_pair_create_append_content_type": enable_virtual_pair_create_append_content_type,
-            "enable_virtual_pair_create_append_user_metadata": enable_virtual_pair_create_append_user_metadata,
-            "enable_virtual_pair_create_multipart_all": enable_virtual_pair_create_multipart_all,
-            "enable_virtual_pair_create_multipart_cache_control": enable_virtual_pair_create_multipart_cache_control,
-            "enable_virtual_pair_create_multipart_content_disposition": enable_virtual_pair_create_multipart_content_disposition,
-            "enable_virtual_pair_create_multipart_content_encoding": enable_virtual_pair_create_multipart_content_encoding,
-            "enable_virtual_pair_create_multipart_content_language": enable_virtual_pair_create_multipart_content_language,
-            "enable_virtual_pair_create_multipart_content_type": enable_virtual_pair_create_multipart_content_type,
-            "enable_virtual_pair_create_multipart_user_metadata": enable_virtual_pair_create_multipart_user_metadata,
-            "enable_virtual_pair_create_page_all": enable_virtual_pair_create_page_all,
-            "enable_virtual_pair_create_page_content_type": enable_virtual_pair_create_page_content_type,
-            "enable_virtual_pair_create_page_user_metadata": enable_virtual_pair_create_page_user_metadata,
-            "enable_virtual_pair_init_segment_all": enable_virtual_pair_init_segment_all,
-            "enable_virtual_pair_init_segment_content_type": enable_virtual_pair_init_segment_content_type,
-            "enable_virtual_pair_init_segment_user_metadata": enable_virtual_pair_init_segment_user_metadata,
-            "enable_virtual_pair_open_writer_all": enable_virtual_pair_open_writer_all,
-            "enable_virtual_pair_open_writer_cache_control": enable_virtual_pair_open_writer_cache_control,
-            "enable_virtual_pair_open_writer_content_disposition": enable_virtual_pair_open_writer_content_disposition,
-            "enable_virtual_pair_open_writer_content_encoding": enable_virtual_pair_open_writer_content_encoding,
-            "enable_virtual_pair_open_writer_content_language": enable_virtual_pair_open_writer_content_language,
-            "enable_virtual_pair_open_writer_content_type": enable_virtual_pair_open_writer_content_type,
-            "enable_virtual_pair_open_writer_user_metadata": enable_virtual_pair_open_writer_user_metadata,
-            "enable_virtual_pair_write_all": enable_virtual_pair_write_all,
-            "enable_virtual_pair_write_cache_control": enable_virtual_pair_write_cache_control,
-            "enable_virtual_pair_write_content_disposition": enable_virtual_pair_write_content_disposition,
-            "enable_virtual_pair_write_content_encoding": enable_virtual_pair_write_content_encoding,
-            "enable_virtual_pair_write_content_language": enable_virtual_pair_write_content_language,
-            "enable_virtual_pair_write_content_md5": enable_virtual_pair_write_content_md5,
-            "enable_virtual_pair_write_content_type": enable_virtual_pair_write_content_type,
-            "enable_virtual_pair_write_user_metadata": enable_virtual_pair_write_user_metadata,
         }
         self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
 
