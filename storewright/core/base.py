@@ -64,7 +64,8 @@ class Base:
     _defaultable: ClassVar[frozenset[str]] = frozenset()
     _options: ClassVar[Mapping[str, type[Options]]] = _NOTHING
     _virtual_pairs: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = _NOTHING
-    _features_hints: ClassVar[Mapping[str, str]] = _NOTHING
+    _simulated: ClassVar[Mapping[str, tuple[str, ...]]] = _NOTHING
+    _list_modes: ClassVar[tuple[int, ...]] = ()
     _operations: ClassVar[frozenset[str]] = frozenset()
     _every_operation: ClassVar[frozenset[str]] = frozenset()
     _profiles: ClassVar[Mapping[str, Profile]] = _NOTHING
@@ -171,6 +172,26 @@ class Base:
     def options_of(cls, op: str) -> Mapping[str, PairSpec]:
         """The pairs that an operation takes on this service, by name."""
         return cls._options[op].PAIRS
+
+    @classmethod
+    def operations(cls) -> tuple[str, ...]:
+        """Names of the operations that the class has, or has with a feature on; sorted."""
+        return tuple(sorted(cls._operations | cls._options.keys()))
+
+    @classmethod
+    def simulated(cls) -> Mapping[str, tuple[str, ...]]:
+        """The operations that need a feature, each with the features any of which is enough."""
+        return cls._simulated
+
+    @classmethod
+    def virtual_pairs(cls, op: str) -> Mapping[str, tuple[str, ...]]:
+        """The pairs of an operation that need a feature, and the features that are enough."""
+        return cls._virtual_pairs.get(op, _NOTHING)
+
+    @classmethod
+    def list_modes(cls) -> tuple[int, ...]:
+        """The modes in which the service lists, the default first."""
+        return cls._list_modes
 
     @classmethod
     def interfaces(cls) -> tuple[str, ...]:
@@ -286,7 +307,8 @@ class Base:
 
     def _unsupported(self, op: str) -> OperationUnsupported:
         """The error for an operation that this store does not have."""
-        return OperationUnsupported(op, self.service, self._features_hints.get(op, ""))
+        gates = self._simulated.get(op)
+        return OperationUnsupported(op, self.service, gates[-1] if gates else "")
 
     if not TYPE_CHECKING:
         # Invisible to type checkers, for which a __getattr__ would make every misspelling valid.
@@ -340,8 +362,19 @@ class Base:
                 return fetch(token)
             except self._vendor_errors as error:
                 raise self._mapped(error, op, path) from error
+            except StorageError as error:
+                error.at(op, self.service, path)
+                raise
 
-        return PageIterator(fetch_mapped, key=key, limit=limit, token=token)
+        return PageIterator(
+            fetch_mapped,
+            key=key,
+            limit=limit,
+            token=token,
+            op=op,
+            service=self.service,
+            path=path,
+        )
 
     # ----------------------------------------------------------------------------- interception
 

@@ -452,9 +452,14 @@ class NamespaceView:
         return {op.name: op.virtual_gates for op in self.operations if op.virtual_gates}
 
     @property
-    def hints(self) -> dict[str, str]:
-        """For each simulated operation, the feature that a user would switch on."""
-        return {op.name: op.gates[-1] for op in self.operations if op.gates}
+    def simulated(self) -> dict[str, tuple[str, ...]]:
+        """For each simulated operation, the features any of which allows it."""
+        return {op.name: op.gates for op in self.operations if op.gates}
+
+    @property
+    def list_modes(self) -> tuple[int, ...]:
+        """The modes that list knows, the default first."""
+        return tuple(mode for op in self.operations for mode in op.list_modes)
 
     def operation(self, name: str) -> OperationView:
         return next(op for op in self.operations if op.name == name)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
+from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.listing import dispatch, object_key, part_key, segment_key
 from storewright.core.pairs import Pair
@@ -352,7 +353,12 @@ class FsStorageBase(
             ),
         },
     }
-    _features_hints = {}
+    _simulated = {}
+    _list_modes = (
+        1,
+        2,
+        4,
+    )
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
         multipart_number_maximum=10000,
@@ -431,15 +437,19 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateOptions(
-            object_mode,
-            multipart_id,
-        )
-        if pairs:
-            self._take("create", options, pairs)
-        if "create" in self._adjusted:
-            self._adjust("create", options)
-        return self._create(path, options)
+        try:
+            options = CreateOptions(
+                object_mode,
+                multipart_id,
+            )
+            if pairs:
+                self._take("create", options, pairs)
+            if "create" in self._adjusted:
+                self._adjust("create", options)
+            return self._create(path, options)
+        except StorageError as error:
+            error.at("create", self.service, path)
+            raise
 
     def delete(
         self,
@@ -465,23 +475,27 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = DeleteOptions(
-            object_mode,
-            multipart_id,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("delete", "if_match")
-        if version_id is not None:
-            self._refuse("delete", "version_id")
-        if pairs:
-            self._take("delete", options, pairs)
-        if "delete" in self._adjusted:
-            self._adjust("delete", options)
         try:
-            return self._delete(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "delete", path) from error
+            options = DeleteOptions(
+                object_mode,
+                multipart_id,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("delete", "if_match")
+            if version_id is not None:
+                self._refuse("delete", "version_id")
+            if pairs:
+                self._take("delete", options, pairs)
+            if "delete" in self._adjusted:
+                self._adjust("delete", options)
+            try:
+                return self._delete(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "delete", path) from error
+        except StorageError as error:
+            error.at("delete", self.service, path)
+            raise
 
     @overload
     def list(
@@ -549,37 +563,41 @@ class FsStorageBase(
         Returns:
             An iterator of Object.
         """
-        options = ListOptions(
-            list_mode,
-            continuation_token,
-            limit,
-            dir_func,
-            file_func,
-            timeout,
-        )
-        if pairs:
-            self._take("list", options, pairs)
-        if "list" in self._adjusted:
-            self._adjust("list", options)
-        if options.list_mode is None:
-            options.list_mode = 1
-        elif options.list_mode not in (
-            1,
-            2,
-            4,
-        ):
-            self._bad_list_mode("dir, prefix, part")
         try:
-            fetch = self._list(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list", path) from error
-        items: ObjectIterator = self._iterate(
-            "list", path, fetch, object_key, options.limit, options.continuation_token
-        )
-        if options.dir_func is None and options.file_func is None:
-            return items
-        dispatch(items, options.dir_func, options.file_func)
-        return None
+            options = ListOptions(
+                list_mode,
+                continuation_token,
+                limit,
+                dir_func,
+                file_func,
+                timeout,
+            )
+            if pairs:
+                self._take("list", options, pairs)
+            if "list" in self._adjusted:
+                self._adjust("list", options)
+            if options.list_mode is None:
+                options.list_mode = 1
+            elif options.list_mode not in (
+                1,
+                2,
+                4,
+            ):
+                self._bad_list_mode("dir, prefix, part")
+            try:
+                fetch = self._list(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list", path) from error
+            items: ObjectIterator = self._iterate(
+                "list", path, fetch, object_key, options.limit, options.continuation_token
+            )
+            if options.dir_func is None and options.file_func is None:
+                return items
+            dispatch(items, options.dir_func, options.file_func)
+            return None
+        except StorageError as error:
+            error.at("list", self.service, path)
+            raise
 
     def metadata(self, *pairs: Pair) -> StorageMeta:
         """Return what is known about the storage itself, without any request.
@@ -587,12 +605,16 @@ class FsStorageBase(
         Returns:
             The storage's name, work_dir and limits.
         """
-        options = MetadataOptions()
-        if pairs:
-            self._take("metadata", options, pairs)
-        if "metadata" in self._adjusted:
-            self._adjust("metadata", options)
-        return self._metadata(options)
+        try:
+            options = MetadataOptions()
+            if pairs:
+                self._take("metadata", options, pairs)
+            if "metadata" in self._adjusted:
+                self._adjust("metadata", options)
+            return self._metadata(options)
+        except StorageError as error:
+            error.at("metadata", self.service, "")
+            raise
 
     def open_writer(
         self,
@@ -654,35 +676,39 @@ class FsStorageBase(
             A writer: use it in a `with` block, which commits on success and aborts on any
             exception.
         """
-        options = OpenWriterOptions(
-            size_hint,
-            part_size,
-            concurrency,
-            max_memory,
-            encoding,
-            compression,
-            io_callback,
-            resume,
-            content_type,
-            content_disposition,
-            content_encoding,
-            content_language,
-            cache_control,
-            user_metadata,
-            if_not_exists,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("open_writer", "if_match")
-        if pairs:
-            self._take("open_writer", options, pairs)
-        if "open_writer" in self._adjusted:
-            self._adjust("open_writer", options)
         try:
-            sink = self._open_writer(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "open_writer", path) from error
-        return self._start_writer(path, sink, options)
+            options = OpenWriterOptions(
+                size_hint,
+                part_size,
+                concurrency,
+                max_memory,
+                encoding,
+                compression,
+                io_callback,
+                resume,
+                content_type,
+                content_disposition,
+                content_encoding,
+                content_language,
+                cache_control,
+                user_metadata,
+                if_not_exists,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("open_writer", "if_match")
+            if pairs:
+                self._take("open_writer", options, pairs)
+            if "open_writer" in self._adjusted:
+                self._adjust("open_writer", options)
+            try:
+                sink = self._open_writer(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "open_writer", path) from error
+            return self._start_writer(path, sink, options)
+        except StorageError as error:
+            error.at("open_writer", self.service, path)
+            raise
 
     def read(
         self,
@@ -716,26 +742,30 @@ class FsStorageBase(
         Returns:
             The number of bytes moved.
         """
-        options = ReadOptions(
-            size,
-            offset,
-            io_callback,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("read", "if_match")
-        if if_none_match is not None:
-            self._refuse("read", "if_none_match")
-        if version_id is not None:
-            self._refuse("read", "version_id")
-        if pairs:
-            self._take("read", options, pairs)
-        if "read" in self._adjusted:
-            self._adjust("read", options)
         try:
-            return self._read(path, writer, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "read", path) from error
+            options = ReadOptions(
+                size,
+                offset,
+                io_callback,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("read", "if_match")
+            if if_none_match is not None:
+                self._refuse("read", "if_none_match")
+            if version_id is not None:
+                self._refuse("read", "version_id")
+            if pairs:
+                self._take("read", options, pairs)
+            if "read" in self._adjusted:
+                self._adjust("read", options)
+            try:
+                return self._read(path, writer, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "read", path) from error
+        except StorageError as error:
+            error.at("read", self.service, path)
+            raise
 
     def read_bytes(
         self,
@@ -767,26 +797,30 @@ class FsStorageBase(
         Returns:
             The content.
         """
-        options = ReadOptions(
-            size,
-            offset,
-            io_callback,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("read", "if_match")
-        if if_none_match is not None:
-            self._refuse("read", "if_none_match")
-        if version_id is not None:
-            self._refuse("read", "version_id")
-        if pairs:
-            self._take("read", options, pairs)
-        if "read" in self._adjusted:
-            self._adjust("read", options)
         try:
-            return self._read_bytes(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "read_bytes", path) from error
+            options = ReadOptions(
+                size,
+                offset,
+                io_callback,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("read", "if_match")
+            if if_none_match is not None:
+                self._refuse("read", "if_none_match")
+            if version_id is not None:
+                self._refuse("read", "version_id")
+            if pairs:
+                self._take("read", options, pairs)
+            if "read" in self._adjusted:
+                self._adjust("read", options)
+            try:
+                return self._read_bytes(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "read_bytes", path) from error
+        except StorageError as error:
+            error.at("read_bytes", self.service, path)
+            raise
 
     def stat(
         self,
@@ -817,25 +851,29 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = StatOptions(
-            object_mode,
-            multipart_id,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("stat", "if_match")
-        if if_none_match is not None:
-            self._refuse("stat", "if_none_match")
-        if version_id is not None:
-            self._refuse("stat", "version_id")
-        if pairs:
-            self._take("stat", options, pairs)
-        if "stat" in self._adjusted:
-            self._adjust("stat", options)
         try:
-            return self._stat(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "stat", path) from error
+            options = StatOptions(
+                object_mode,
+                multipart_id,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("stat", "if_match")
+            if if_none_match is not None:
+                self._refuse("stat", "if_none_match")
+            if version_id is not None:
+                self._refuse("stat", "version_id")
+            if pairs:
+                self._take("stat", options, pairs)
+            if "stat" in self._adjusted:
+                self._adjust("stat", options)
+            try:
+                return self._stat(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "stat", path) from error
+        except StorageError as error:
+            error.at("stat", self.service, path)
+            raise
 
     def write(
         self,
@@ -887,29 +925,33 @@ class FsStorageBase(
         Returns:
             The number of bytes moved.
         """
-        options = WriteOptions(
-            size,
-            io_callback,
-            content_md5,
-            content_type,
-            content_disposition,
-            content_encoding,
-            content_language,
-            cache_control,
-            user_metadata,
-            if_not_exists,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("write", "if_match")
-        if pairs:
-            self._take("write", options, pairs)
-        if "write" in self._adjusted:
-            self._adjust("write", options)
         try:
-            return self._write(path, data, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write", path) from error
+            options = WriteOptions(
+                size,
+                io_callback,
+                content_md5,
+                content_type,
+                content_disposition,
+                content_encoding,
+                content_language,
+                cache_control,
+                user_metadata,
+                if_not_exists,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("write", "if_match")
+            if pairs:
+                self._take("write", options, pairs)
+            if "write" in self._adjusted:
+                self._adjust("write", options)
+            try:
+                return self._write(path, data, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write", path) from error
+        except StorageError as error:
+            error.at("write", self.service, path)
+            raise
 
     def commit_append(
         self, object: Object, *pairs: Pair, timeout: float | timedelta | None = None
@@ -921,19 +963,23 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        if not object.mode & 64:
-            self._check_mode("commit_append", object.path, 64, object.mode)
-        options = CommitAppendOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("commit_append", options, pairs)
-        if "commit_append" in self._adjusted:
-            self._adjust("commit_append", options)
         try:
-            return self._commit_append(object, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "commit_append", object.path) from error
+            if not object.mode & 64:
+                self._check_mode("commit_append", object.path, 64, object.mode)
+            options = CommitAppendOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("commit_append", options, pairs)
+            if "commit_append" in self._adjusted:
+                self._adjust("commit_append", options)
+            try:
+                return self._commit_append(object, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "commit_append", object.path) from error
+        except StorageError as error:
+            error.at("commit_append", self.service, object.path)
+            raise
 
     def create_append(
         self,
@@ -955,19 +1001,23 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateAppendOptions(
-            content_type,
-            user_metadata,
-            timeout,
-        )
-        if pairs:
-            self._take("create_append", options, pairs)
-        if "create_append" in self._adjusted:
-            self._adjust("create_append", options)
         try:
-            return self._create_append(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_append", path) from error
+            options = CreateAppendOptions(
+                content_type,
+                user_metadata,
+                timeout,
+            )
+            if pairs:
+                self._take("create_append", options, pairs)
+            if "create_append" in self._adjusted:
+                self._adjust("create_append", options)
+            try:
+                return self._create_append(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_append", path) from error
+        except StorageError as error:
+            error.at("create_append", self.service, path)
+            raise
 
     def write_append(
         self,
@@ -995,23 +1045,27 @@ class FsStorageBase(
         Returns:
             The number of bytes moved.
         """
-        if not object.mode & 64:
-            self._check_mode("write_append", object.path, 64, object.mode)
-        options = WriteAppendOptions(
-            size,
-            io_callback,
-            timeout,
-        )
-        if content_md5 is not None:
-            self._refuse("write_append", "content_md5")
-        if pairs:
-            self._take("write_append", options, pairs)
-        if "write_append" in self._adjusted:
-            self._adjust("write_append", options)
         try:
-            return self._write_append(object, data, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write_append", object.path) from error
+            if not object.mode & 64:
+                self._check_mode("write_append", object.path, 64, object.mode)
+            options = WriteAppendOptions(
+                size,
+                io_callback,
+                timeout,
+            )
+            if content_md5 is not None:
+                self._refuse("write_append", "content_md5")
+            if pairs:
+                self._take("write_append", options, pairs)
+            if "write_append" in self._adjusted:
+                self._adjust("write_append", options)
+            try:
+                return self._write_append(object, data, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write_append", object.path) from error
+        except StorageError as error:
+            error.at("write_append", self.service, object.path)
+            raise
 
     def delete_batch(
         self, paths: Iterable[str], *pairs: Pair, timeout: float | timedelta | None = None
@@ -1028,18 +1082,22 @@ class FsStorageBase(
         Returns:
             The number of objects.
         """
-        paths = as_strings("paths", paths)
-        options = DeleteBatchOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("delete_batch", options, pairs)
-        if "delete_batch" in self._adjusted:
-            self._adjust("delete_batch", options)
         try:
-            return self._delete_batch(paths, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "delete_batch", "") from error
+            paths = as_strings("paths", paths)
+            options = DeleteBatchOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("delete_batch", options, pairs)
+            if "delete_batch" in self._adjusted:
+                self._adjust("delete_batch", options)
+            try:
+                return self._delete_batch(paths, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "delete_batch", "") from error
+        except StorageError as error:
+            error.at("delete_batch", self.service, "")
+            raise
 
     def copy(
         self,
@@ -1066,22 +1124,26 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = CopyOptions(
-            content_type,
-            user_metadata,
-            if_not_exists,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("copy", "if_match")
-        if pairs:
-            self._take("copy", options, pairs)
-        if "copy" in self._adjusted:
-            self._adjust("copy", options)
         try:
-            return self._copy(src, dst, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "copy", src) from error
+            options = CopyOptions(
+                content_type,
+                user_metadata,
+                if_not_exists,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("copy", "if_match")
+            if pairs:
+                self._take("copy", options, pairs)
+            if "copy" in self._adjusted:
+                self._adjust("copy", options)
+            try:
+                return self._copy(src, dst, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "copy", src) from error
+        except StorageError as error:
+            error.at("copy", self.service, src)
+            raise
 
     def create_dir(
         self, path: str, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1096,17 +1158,21 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateDirOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("create_dir", options, pairs)
-        if "create_dir" in self._adjusted:
-            self._adjust("create_dir", options)
         try:
-            return self._create_dir(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_dir", path) from error
+            options = CreateDirOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("create_dir", options, pairs)
+            if "create_dir" in self._adjusted:
+                self._adjust("create_dir", options)
+            try:
+                return self._create_dir(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_dir", path) from error
+        except StorageError as error:
+            error.at("create_dir", self.service, path)
+            raise
 
     def fetch(
         self, path: str, url: str, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1119,18 +1185,22 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        url = as_string("url", url)
-        options = FetchOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("fetch", options, pairs)
-        if "fetch" in self._adjusted:
-            self._adjust("fetch", options)
         try:
-            return self._fetch(path, url, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "fetch", path) from error
+            url = as_string("url", url)
+            options = FetchOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("fetch", options, pairs)
+            if "fetch" in self._adjusted:
+                self._adjust("fetch", options)
+            try:
+                return self._fetch(path, url, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "fetch", path) from error
+        except StorageError as error:
+            error.at("fetch", self.service, path)
+            raise
 
     def create_link(
         self, path: str, target: str, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1147,17 +1217,21 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateLinkOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("create_link", options, pairs)
-        if "create_link" in self._adjusted:
-            self._adjust("create_link", options)
         try:
-            return self._create_link(path, target, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_link", path) from error
+            options = CreateLinkOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("create_link", options, pairs)
+            if "create_link" in self._adjusted:
+                self._adjust("create_link", options)
+            try:
+                return self._create_link(path, target, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_link", path) from error
+        except StorageError as error:
+            error.at("create_link", self.service, path)
+            raise
 
     def move(
         self, src: str, dst: str, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1170,17 +1244,21 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = MoveOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("move", options, pairs)
-        if "move" in self._adjusted:
-            self._adjust("move", options)
         try:
-            return self._move(src, dst, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "move", src) from error
+            options = MoveOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("move", options, pairs)
+            if "move" in self._adjusted:
+                self._adjust("move", options)
+            try:
+                return self._move(src, dst, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "move", src) from error
+        except StorageError as error:
+            error.at("move", self.service, src)
+            raise
 
     def complete_multipart(
         self,
@@ -1203,22 +1281,26 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        if not object.mode & 8:
-            self._check_mode("complete_multipart", object.path, 8, object.mode)
-        options = CompleteMultipartOptions(
-            if_not_exists,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("complete_multipart", "if_match")
-        if pairs:
-            self._take("complete_multipart", options, pairs)
-        if "complete_multipart" in self._adjusted:
-            self._adjust("complete_multipart", options)
         try:
-            return self._complete_multipart(object, parts, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "complete_multipart", object.path) from error
+            if not object.mode & 8:
+                self._check_mode("complete_multipart", object.path, 8, object.mode)
+            options = CompleteMultipartOptions(
+                if_not_exists,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("complete_multipart", "if_match")
+            if pairs:
+                self._take("complete_multipart", options, pairs)
+            if "complete_multipart" in self._adjusted:
+                self._adjust("complete_multipart", options)
+            try:
+                return self._complete_multipart(object, parts, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "complete_multipart", object.path) from error
+        except StorageError as error:
+            error.at("complete_multipart", self.service, object.path)
+            raise
 
     def create_multipart(
         self,
@@ -1252,23 +1334,27 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateMultipartOptions(
-            content_type,
-            content_disposition,
-            content_encoding,
-            content_language,
-            cache_control,
-            user_metadata,
-            timeout,
-        )
-        if pairs:
-            self._take("create_multipart", options, pairs)
-        if "create_multipart" in self._adjusted:
-            self._adjust("create_multipart", options)
         try:
-            return self._create_multipart(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_multipart", path) from error
+            options = CreateMultipartOptions(
+                content_type,
+                content_disposition,
+                content_encoding,
+                content_language,
+                cache_control,
+                user_metadata,
+                timeout,
+            )
+            if pairs:
+                self._take("create_multipart", options, pairs)
+            if "create_multipart" in self._adjusted:
+                self._adjust("create_multipart", options)
+            try:
+                return self._create_multipart(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_multipart", path) from error
+        except StorageError as error:
+            error.at("create_multipart", self.service, path)
+            raise
 
     def list_multipart(
         self,
@@ -1291,30 +1377,34 @@ class FsStorageBase(
         Returns:
             An iterator of Part.
         """
-        if not object.mode & 8:
-            self._check_mode("list_multipart", object.path, 8, object.mode)
-        options = ListMultipartOptions(
-            limit,
-            continuation_token,
-            timeout,
-        )
-        if pairs:
-            self._take("list_multipart", options, pairs)
-        if "list_multipart" in self._adjusted:
-            self._adjust("list_multipart", options)
         try:
-            fetch = self._list_multipart(object, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list_multipart", object.path) from error
-        items: PartIterator = self._iterate(
-            "list_multipart",
-            object.path,
-            fetch,
-            part_key,
-            options.limit,
-            options.continuation_token,
-        )
-        return items
+            if not object.mode & 8:
+                self._check_mode("list_multipart", object.path, 8, object.mode)
+            options = ListMultipartOptions(
+                limit,
+                continuation_token,
+                timeout,
+            )
+            if pairs:
+                self._take("list_multipart", options, pairs)
+            if "list_multipart" in self._adjusted:
+                self._adjust("list_multipart", options)
+            try:
+                fetch = self._list_multipart(object, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list_multipart", object.path) from error
+            items: PartIterator = self._iterate(
+                "list_multipart",
+                object.path,
+                fetch,
+                part_key,
+                options.limit,
+                options.continuation_token,
+            )
+            return items
+        except StorageError as error:
+            error.at("list_multipart", self.service, object.path)
+            raise
 
     def write_multipart(
         self,
@@ -1344,27 +1434,31 @@ class FsStorageBase(
         Returns:
             The part, to be handed to complete_multipart.
         """
-        if not object.mode & 8:
-            self._check_mode("write_multipart", object.path, 8, object.mode)
-        index = as_int("index", index)
-        options = WriteMultipartOptions(
-            size,
-            io_callback,
-            timeout,
-        )
-        if content_md5 is not None:
-            self._refuse("write_multipart", "content_md5")
-        if pairs:
-            self._take("write_multipart", options, pairs)
-        if "write_multipart" in self._adjusted:
-            self._adjust("write_multipart", options)
-        self._check_index(
-            "write_multipart", object.path, index, self._limits.multipart_number_maximum
-        )
         try:
-            return self._write_multipart(object, data, index, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write_multipart", object.path) from error
+            if not object.mode & 8:
+                self._check_mode("write_multipart", object.path, 8, object.mode)
+            index = as_int("index", index)
+            options = WriteMultipartOptions(
+                size,
+                io_callback,
+                timeout,
+            )
+            if content_md5 is not None:
+                self._refuse("write_multipart", "content_md5")
+            if pairs:
+                self._take("write_multipart", options, pairs)
+            if "write_multipart" in self._adjusted:
+                self._adjust("write_multipart", options)
+            self._check_index(
+                "write_multipart", object.path, index, self._limits.multipart_number_maximum
+            )
+            try:
+                return self._write_multipart(object, data, index, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write_multipart", object.path) from error
+        except StorageError as error:
+            error.at("write_multipart", self.service, object.path)
+            raise
 
     def create_page(
         self,
@@ -1386,19 +1480,23 @@ class FsStorageBase(
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreatePageOptions(
-            content_type,
-            user_metadata,
-            timeout,
-        )
-        if pairs:
-            self._take("create_page", options, pairs)
-        if "create_page" in self._adjusted:
-            self._adjust("create_page", options)
         try:
-            return self._create_page(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_page", path) from error
+            options = CreatePageOptions(
+                content_type,
+                user_metadata,
+                timeout,
+            )
+            if pairs:
+                self._take("create_page", options, pairs)
+            if "create_page" in self._adjusted:
+                self._adjust("create_page", options)
+            try:
+                return self._create_page(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_page", path) from error
+        except StorageError as error:
+            error.at("create_page", self.service, path)
+            raise
 
     def write_page(
         self,
@@ -1426,22 +1524,26 @@ class FsStorageBase(
         Returns:
             The number of bytes moved.
         """
-        if not object.mode & 32:
-            self._check_mode("write_page", object.path, 32, object.mode)
-        offset = as_int("offset", offset)
-        options = WritePageOptions(
-            size,
-            io_callback,
-            timeout,
-        )
-        if pairs:
-            self._take("write_page", options, pairs)
-        if "write_page" in self._adjusted:
-            self._adjust("write_page", options)
         try:
-            return self._write_page(object, data, offset, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write_page", object.path) from error
+            if not object.mode & 32:
+                self._check_mode("write_page", object.path, 32, object.mode)
+            offset = as_int("offset", offset)
+            options = WritePageOptions(
+                size,
+                io_callback,
+                timeout,
+            )
+            if pairs:
+                self._take("write_page", options, pairs)
+            if "write_page" in self._adjusted:
+                self._adjust("write_page", options)
+            try:
+                return self._write_page(object, data, offset, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write_page", object.path) from error
+        except StorageError as error:
+            error.at("write_page", self.service, object.path)
+            raise
 
     def abort_segment(
         self, segment: Segment, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1453,17 +1555,21 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = AbortSegmentOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("abort_segment", options, pairs)
-        if "abort_segment" in self._adjusted:
-            self._adjust("abort_segment", options)
         try:
-            return self._abort_segment(segment, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "abort_segment", segment.path) from error
+            options = AbortSegmentOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("abort_segment", options, pairs)
+            if "abort_segment" in self._adjusted:
+                self._adjust("abort_segment", options)
+            try:
+                return self._abort_segment(segment, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "abort_segment", segment.path) from error
+        except StorageError as error:
+            error.at("abort_segment", self.service, segment.path)
+            raise
 
     def complete_segment(
         self, segment: Segment, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1475,17 +1581,21 @@ class FsStorageBase(
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = CompleteSegmentOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("complete_segment", options, pairs)
-        if "complete_segment" in self._adjusted:
-            self._adjust("complete_segment", options)
         try:
-            return self._complete_segment(segment, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "complete_segment", segment.path) from error
+            options = CompleteSegmentOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("complete_segment", options, pairs)
+            if "complete_segment" in self._adjusted:
+                self._adjust("complete_segment", options)
+            try:
+                return self._complete_segment(segment, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "complete_segment", segment.path) from error
+        except StorageError as error:
+            error.at("complete_segment", self.service, segment.path)
+            raise
 
     def init_segment(
         self,
@@ -1507,19 +1617,23 @@ class FsStorageBase(
         Returns:
             The segment upload, to be handed to the other segment operations.
         """
-        options = InitSegmentOptions(
-            content_type,
-            user_metadata,
-            timeout,
-        )
-        if pairs:
-            self._take("init_segment", options, pairs)
-        if "init_segment" in self._adjusted:
-            self._adjust("init_segment", options)
         try:
-            return self._init_segment(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "init_segment", path) from error
+            options = InitSegmentOptions(
+                content_type,
+                user_metadata,
+                timeout,
+            )
+            if pairs:
+                self._take("init_segment", options, pairs)
+            if "init_segment" in self._adjusted:
+                self._adjust("init_segment", options)
+            try:
+                return self._init_segment(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "init_segment", path) from error
+        except StorageError as error:
+            error.at("init_segment", self.service, path)
+            raise
 
     def list_segments(
         self,
@@ -1542,23 +1656,27 @@ class FsStorageBase(
         Returns:
             An iterator of Segment.
         """
-        options = ListSegmentsOptions(
-            limit,
-            continuation_token,
-            timeout,
-        )
-        if pairs:
-            self._take("list_segments", options, pairs)
-        if "list_segments" in self._adjusted:
-            self._adjust("list_segments", options)
         try:
-            fetch = self._list_segments(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list_segments", path) from error
-        items: SegmentIterator = self._iterate(
-            "list_segments", path, fetch, segment_key, options.limit, options.continuation_token
-        )
-        return items
+            options = ListSegmentsOptions(
+                limit,
+                continuation_token,
+                timeout,
+            )
+            if pairs:
+                self._take("list_segments", options, pairs)
+            if "list_segments" in self._adjusted:
+                self._adjust("list_segments", options)
+            try:
+                fetch = self._list_segments(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list_segments", path) from error
+            items: SegmentIterator = self._iterate(
+                "list_segments", path, fetch, segment_key, options.limit, options.continuation_token
+            )
+            return items
+        except StorageError as error:
+            error.at("list_segments", self.service, path)
+            raise
 
     def write_segment(
         self,
@@ -1585,20 +1703,24 @@ class FsStorageBase(
         Returns:
             The number of bytes moved.
         """
-        offset = as_int("offset", offset)
-        options = WriteSegmentOptions(
-            size,
-            io_callback,
-            timeout,
-        )
-        if pairs:
-            self._take("write_segment", options, pairs)
-        if "write_segment" in self._adjusted:
-            self._adjust("write_segment", options)
         try:
-            return self._write_segment(segment, data, offset, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write_segment", segment.path) from error
+            offset = as_int("offset", offset)
+            options = WriteSegmentOptions(
+                size,
+                io_callback,
+                timeout,
+            )
+            if pairs:
+                self._take("write_segment", options, pairs)
+            if "write_segment" in self._adjusted:
+                self._adjust("write_segment", options)
+            try:
+                return self._write_segment(segment, data, offset, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write_segment", segment.path) from error
+        except StorageError as error:
+            error.at("write_segment", self.service, segment.path)
+            raise
 
     # ------------------------------------------------------------------ for the adapter to write
 

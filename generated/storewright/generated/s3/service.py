@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from storewright.core.credential import Credential
 from storewright.core.endpoint import Endpoint
+from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.listing import storager_key
 from storewright.core.pairs import Pair
@@ -59,7 +60,8 @@ class S3ServiceBase(Servicer):
         }
     )
     _virtual_pairs = {}
-    _features_hints = {}
+    _simulated = {}
+    _list_modes = ()
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
         delete_batch_maximum=1000,
@@ -162,19 +164,23 @@ class S3ServiceBase(Servicer):
         Returns:
             A Storager for the bucket or container.
         """
-        name = as_string("name", name)
-        options = ServiceCreateOptions(
-            location,
-            timeout,
-        )
-        if pairs:
-            self._take("create", options, pairs)
-        if "create" in self._adjusted:
-            self._adjust("create", options)
         try:
-            return self._create(name, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create", name) from error
+            name = as_string("name", name)
+            options = ServiceCreateOptions(
+                location,
+                timeout,
+            )
+            if pairs:
+                self._take("create", options, pairs)
+            if "create" in self._adjusted:
+                self._adjust("create", options)
+            try:
+                return self._create(name, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create", name) from error
+        except StorageError as error:
+            error.at("create", self.service, name)
+            raise
 
     def delete(
         self,
@@ -191,19 +197,23 @@ class S3ServiceBase(Servicer):
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        name = as_string("name", name)
-        options = ServiceDeleteOptions(
-            location,
-            timeout,
-        )
-        if pairs:
-            self._take("delete", options, pairs)
-        if "delete" in self._adjusted:
-            self._adjust("delete", options)
         try:
-            return self._delete(name, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "delete", name) from error
+            name = as_string("name", name)
+            options = ServiceDeleteOptions(
+                location,
+                timeout,
+            )
+            if pairs:
+                self._take("delete", options, pairs)
+            if "delete" in self._adjusted:
+                self._adjust("delete", options)
+            try:
+                return self._delete(name, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "delete", name) from error
+        except StorageError as error:
+            error.at("delete", self.service, name)
+            raise
 
     def get(
         self,
@@ -223,19 +233,23 @@ class S3ServiceBase(Servicer):
         Returns:
             A Storager for the bucket or container.
         """
-        name = as_string("name", name)
-        options = ServiceGetOptions(
-            location,
-            timeout,
-        )
-        if pairs:
-            self._take("get", options, pairs)
-        if "get" in self._adjusted:
-            self._adjust("get", options)
         try:
-            return self._get(name, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "get", name) from error
+            name = as_string("name", name)
+            options = ServiceGetOptions(
+                location,
+                timeout,
+            )
+            if pairs:
+                self._take("get", options, pairs)
+            if "get" in self._adjusted:
+                self._adjust("get", options)
+            try:
+                return self._get(name, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "get", name) from error
+        except StorageError as error:
+            error.at("get", self.service, name)
+            raise
 
     def list(
         self,
@@ -258,25 +272,29 @@ class S3ServiceBase(Servicer):
         Returns:
             An iterator of Storager.
         """
-        options = ServiceListOptions(
-            limit,
-            continuation_token,
-            timeout,
-        )
-        if location is not None:
-            self._refuse("list", "location")
-        if pairs:
-            self._take("list", options, pairs)
-        if "list" in self._adjusted:
-            self._adjust("list", options)
         try:
-            fetch = self._list(options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list", "") from error
-        items: StoragerIterator = self._iterate(
-            "list", "", fetch, storager_key, options.limit, options.continuation_token
-        )
-        return items
+            options = ServiceListOptions(
+                limit,
+                continuation_token,
+                timeout,
+            )
+            if location is not None:
+                self._refuse("list", "location")
+            if pairs:
+                self._take("list", options, pairs)
+            if "list" in self._adjusted:
+                self._adjust("list", options)
+            try:
+                fetch = self._list(options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list", "") from error
+            items: StoragerIterator = self._iterate(
+                "list", "", fetch, storager_key, options.limit, options.continuation_token
+            )
+            return items
+        except StorageError as error:
+            error.at("list", self.service, "")
+            raise
 
     # ------------------------------------------------------------------ for the adapter to write
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, overload
 
 from storewright.core.credential import Credential
 from storewright.core.endpoint import Endpoint
+from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.base import Mixins
 from storewright.core.listing import dispatch, object_key, part_key, segment_key
@@ -132,15 +133,43 @@ class S3StorageBase(Multiparter, Storager):
         }
     )
     _virtual_pairs = {}
-    _features_hints = {
-        "abort_segment": "virtual_operation_abort_segment",
-        "complete_segment": "virtual_operation_complete_segment",
-        "create_dir": "virtual_dir",
-        "create_link": "virtual_link",
-        "init_segment": "virtual_operation_init_segment",
-        "list_segments": "virtual_operation_list_segments",
-        "write_segment": "virtual_operation_write_segment",
+    _simulated = {
+        "abort_segment": (
+            "virtual_operation_all",
+            "virtual_operation_abort_segment",
+        ),
+        "complete_segment": (
+            "virtual_operation_all",
+            "virtual_operation_complete_segment",
+        ),
+        "create_dir": (
+            "virtual_operation_all",
+            "virtual_operation_create_dir",
+            "virtual_dir",
+        ),
+        "create_link": (
+            "virtual_operation_all",
+            "virtual_operation_create_link",
+            "virtual_link",
+        ),
+        "init_segment": (
+            "virtual_operation_all",
+            "virtual_operation_init_segment",
+        ),
+        "list_segments": (
+            "virtual_operation_all",
+            "virtual_operation_list_segments",
+        ),
+        "write_segment": (
+            "virtual_operation_all",
+            "virtual_operation_write_segment",
+        ),
     }
+    _list_modes = (
+        2,
+        1,
+        4,
+    )
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
         delete_batch_maximum=1000,
@@ -296,27 +325,31 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateOptions(
-            object_mode,
-            multipart_id,
-        )
-        if pairs:
-            self._take("create", options, pairs)
-        if "create" in self._adjusted:
-            self._adjust("create", options)
-        if (
-            options.object_mode is not None
-            and options.object_mode & 1
-            and not self.features.virtual_dir
-        ):
-            self._virtual_mode("create", "virtual_dir")
-        if (
-            options.object_mode is not None
-            and options.object_mode & 4
-            and not self.features.virtual_link
-        ):
-            self._virtual_mode("create", "virtual_link")
-        return self._create(path, options)
+        try:
+            options = CreateOptions(
+                object_mode,
+                multipart_id,
+            )
+            if pairs:
+                self._take("create", options, pairs)
+            if "create" in self._adjusted:
+                self._adjust("create", options)
+            if (
+                options.object_mode is not None
+                and options.object_mode & 1
+                and not self.features.virtual_dir
+            ):
+                self._virtual_mode("create", "virtual_dir")
+            if (
+                options.object_mode is not None
+                and options.object_mode & 4
+                and not self.features.virtual_link
+            ):
+                self._virtual_mode("create", "virtual_link")
+            return self._create(path, options)
+        except StorageError as error:
+            error.at("create", self.service, path)
+            raise
 
     def delete(
         self,
@@ -342,34 +375,38 @@ class S3StorageBase(Multiparter, Storager):
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = DeleteOptions(
-            object_mode,
-            multipart_id,
-            version_id,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("delete", "if_match")
-        if pairs:
-            self._take("delete", options, pairs)
-        if "delete" in self._adjusted:
-            self._adjust("delete", options)
-        if (
-            options.object_mode is not None
-            and options.object_mode & 1
-            and not self.features.virtual_dir
-        ):
-            self._virtual_mode("delete", "virtual_dir")
-        if (
-            options.object_mode is not None
-            and options.object_mode & 4
-            and not self.features.virtual_link
-        ):
-            self._virtual_mode("delete", "virtual_link")
         try:
-            return self._delete(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "delete", path) from error
+            options = DeleteOptions(
+                object_mode,
+                multipart_id,
+                version_id,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("delete", "if_match")
+            if pairs:
+                self._take("delete", options, pairs)
+            if "delete" in self._adjusted:
+                self._adjust("delete", options)
+            if (
+                options.object_mode is not None
+                and options.object_mode & 1
+                and not self.features.virtual_dir
+            ):
+                self._virtual_mode("delete", "virtual_dir")
+            if (
+                options.object_mode is not None
+                and options.object_mode & 4
+                and not self.features.virtual_link
+            ):
+                self._virtual_mode("delete", "virtual_link")
+            try:
+                return self._delete(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "delete", path) from error
+        except StorageError as error:
+            error.at("delete", self.service, path)
+            raise
 
     @overload
     def list(
@@ -437,37 +474,41 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             An iterator of Object.
         """
-        options = ListOptions(
-            list_mode,
-            continuation_token,
-            limit,
-            dir_func,
-            file_func,
-            timeout,
-        )
-        if pairs:
-            self._take("list", options, pairs)
-        if "list" in self._adjusted:
-            self._adjust("list", options)
-        if options.list_mode is None:
-            options.list_mode = 2
-        elif options.list_mode not in (
-            2,
-            1,
-            4,
-        ):
-            self._bad_list_mode("prefix, dir, part")
         try:
-            fetch = self._list(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list", path) from error
-        items: ObjectIterator = self._iterate(
-            "list", path, fetch, object_key, options.limit, options.continuation_token
-        )
-        if options.dir_func is None and options.file_func is None:
-            return items
-        dispatch(items, options.dir_func, options.file_func)
-        return None
+            options = ListOptions(
+                list_mode,
+                continuation_token,
+                limit,
+                dir_func,
+                file_func,
+                timeout,
+            )
+            if pairs:
+                self._take("list", options, pairs)
+            if "list" in self._adjusted:
+                self._adjust("list", options)
+            if options.list_mode is None:
+                options.list_mode = 2
+            elif options.list_mode not in (
+                2,
+                1,
+                4,
+            ):
+                self._bad_list_mode("prefix, dir, part")
+            try:
+                fetch = self._list(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list", path) from error
+            items: ObjectIterator = self._iterate(
+                "list", path, fetch, object_key, options.limit, options.continuation_token
+            )
+            if options.dir_func is None and options.file_func is None:
+                return items
+            dispatch(items, options.dir_func, options.file_func)
+            return None
+        except StorageError as error:
+            error.at("list", self.service, path)
+            raise
 
     def metadata(self, *pairs: Pair) -> StorageMeta:
         """Return what is known about the storage itself, without any request.
@@ -475,12 +516,16 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The storage's name, work_dir and limits.
         """
-        options = MetadataOptions()
-        if pairs:
-            self._take("metadata", options, pairs)
-        if "metadata" in self._adjusted:
-            self._adjust("metadata", options)
-        return self._metadata(options)
+        try:
+            options = MetadataOptions()
+            if pairs:
+                self._take("metadata", options, pairs)
+            if "metadata" in self._adjusted:
+                self._adjust("metadata", options)
+            return self._metadata(options)
+        except StorageError as error:
+            error.at("metadata", self.service, "")
+            raise
 
     def open_writer(
         self,
@@ -551,42 +596,46 @@ class S3StorageBase(Multiparter, Storager):
             A writer: use it in a `with` block, which commits on success and aborts on any
             exception.
         """
-        options = OpenWriterOptions(
-            size_hint,
-            part_size,
-            concurrency,
-            max_memory,
-            encoding,
-            compression,
-            io_callback,
-            resume,
-            content_type,
-            user_metadata,
-            if_not_exists,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            storage_class,
-            timeout,
-        )
-        if content_disposition is not None:
-            self._refuse("open_writer", "content_disposition")
-        if content_encoding is not None:
-            self._refuse("open_writer", "content_encoding")
-        if content_language is not None:
-            self._refuse("open_writer", "content_language")
-        if cache_control is not None:
-            self._refuse("open_writer", "cache_control")
-        if if_match is not None:
-            self._refuse("open_writer", "if_match")
-        if pairs:
-            self._take("open_writer", options, pairs)
-        if "open_writer" in self._adjusted:
-            self._adjust("open_writer", options)
         try:
-            sink = self._open_writer(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "open_writer", path) from error
-        return self._start_writer(path, sink, options)
+            options = OpenWriterOptions(
+                size_hint,
+                part_size,
+                concurrency,
+                max_memory,
+                encoding,
+                compression,
+                io_callback,
+                resume,
+                content_type,
+                user_metadata,
+                if_not_exists,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                storage_class,
+                timeout,
+            )
+            if content_disposition is not None:
+                self._refuse("open_writer", "content_disposition")
+            if content_encoding is not None:
+                self._refuse("open_writer", "content_encoding")
+            if content_language is not None:
+                self._refuse("open_writer", "content_language")
+            if cache_control is not None:
+                self._refuse("open_writer", "cache_control")
+            if if_match is not None:
+                self._refuse("open_writer", "if_match")
+            if pairs:
+                self._take("open_writer", options, pairs)
+            if "open_writer" in self._adjusted:
+                self._adjust("open_writer", options)
+            try:
+                sink = self._open_writer(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "open_writer", path) from error
+            return self._start_writer(path, sink, options)
+        except StorageError as error:
+            error.at("open_writer", self.service, path)
+            raise
 
     def read(
         self,
@@ -624,25 +673,29 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The number of bytes moved.
         """
-        options = ReadOptions(
-            size,
-            offset,
-            io_callback,
-            if_match,
-            if_none_match,
-            version_id,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            timeout,
-        )
-        if pairs:
-            self._take("read", options, pairs)
-        if "read" in self._adjusted:
-            self._adjust("read", options)
         try:
-            return self._read(path, writer, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "read", path) from error
+            options = ReadOptions(
+                size,
+                offset,
+                io_callback,
+                if_match,
+                if_none_match,
+                version_id,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                timeout,
+            )
+            if pairs:
+                self._take("read", options, pairs)
+            if "read" in self._adjusted:
+                self._adjust("read", options)
+            try:
+                return self._read(path, writer, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "read", path) from error
+        except StorageError as error:
+            error.at("read", self.service, path)
+            raise
 
     def read_bytes(
         self,
@@ -678,25 +731,29 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The content.
         """
-        options = ReadOptions(
-            size,
-            offset,
-            io_callback,
-            if_match,
-            if_none_match,
-            version_id,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            timeout,
-        )
-        if pairs:
-            self._take("read", options, pairs)
-        if "read" in self._adjusted:
-            self._adjust("read", options)
         try:
-            return self._read_bytes(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "read_bytes", path) from error
+            options = ReadOptions(
+                size,
+                offset,
+                io_callback,
+                if_match,
+                if_none_match,
+                version_id,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                timeout,
+            )
+            if pairs:
+                self._take("read", options, pairs)
+            if "read" in self._adjusted:
+                self._adjust("read", options)
+            try:
+                return self._read_bytes(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "read_bytes", path) from error
+        except StorageError as error:
+            error.at("read_bytes", self.service, path)
+            raise
 
     def stat(
         self,
@@ -731,36 +788,40 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = StatOptions(
-            object_mode,
-            multipart_id,
-            if_match,
-            if_none_match,
-            version_id,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            timeout,
-        )
-        if pairs:
-            self._take("stat", options, pairs)
-        if "stat" in self._adjusted:
-            self._adjust("stat", options)
-        if (
-            options.object_mode is not None
-            and options.object_mode & 1
-            and not self.features.virtual_dir
-        ):
-            self._virtual_mode("stat", "virtual_dir")
-        if (
-            options.object_mode is not None
-            and options.object_mode & 4
-            and not self.features.virtual_link
-        ):
-            self._virtual_mode("stat", "virtual_link")
         try:
-            return self._stat(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "stat", path) from error
+            options = StatOptions(
+                object_mode,
+                multipart_id,
+                if_match,
+                if_none_match,
+                version_id,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                timeout,
+            )
+            if pairs:
+                self._take("stat", options, pairs)
+            if "stat" in self._adjusted:
+                self._adjust("stat", options)
+            if (
+                options.object_mode is not None
+                and options.object_mode & 1
+                and not self.features.virtual_dir
+            ):
+                self._virtual_mode("stat", "virtual_dir")
+            if (
+                options.object_mode is not None
+                and options.object_mode & 4
+                and not self.features.virtual_link
+            ):
+                self._virtual_mode("stat", "virtual_link")
+            try:
+                return self._stat(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "stat", path) from error
+        except StorageError as error:
+            error.at("stat", self.service, path)
+            raise
 
     def write(
         self,
@@ -821,38 +882,42 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The number of bytes moved.
         """
-        options = WriteOptions(
-            size,
-            io_callback,
-            content_md5,
-            content_type,
-            user_metadata,
-            if_not_exists,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            storage_class,
-            timeout,
-        )
-        if content_disposition is not None:
-            self._refuse("write", "content_disposition")
-        if content_encoding is not None:
-            self._refuse("write", "content_encoding")
-        if content_language is not None:
-            self._refuse("write", "content_language")
-        if cache_control is not None:
-            self._refuse("write", "cache_control")
-        if if_match is not None:
-            self._refuse("write", "if_match")
-        if pairs:
-            self._take("write", options, pairs)
-        if "write" in self._adjusted:
-            self._adjust("write", options)
-        if self._limits.write_size_maximum is not None:
-            self._check_size("write", path, data, options.size, self._limits.write_size_maximum)
         try:
-            return self._write(path, data, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write", path) from error
+            options = WriteOptions(
+                size,
+                io_callback,
+                content_md5,
+                content_type,
+                user_metadata,
+                if_not_exists,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                storage_class,
+                timeout,
+            )
+            if content_disposition is not None:
+                self._refuse("write", "content_disposition")
+            if content_encoding is not None:
+                self._refuse("write", "content_encoding")
+            if content_language is not None:
+                self._refuse("write", "content_language")
+            if cache_control is not None:
+                self._refuse("write", "cache_control")
+            if if_match is not None:
+                self._refuse("write", "if_match")
+            if pairs:
+                self._take("write", options, pairs)
+            if "write" in self._adjusted:
+                self._adjust("write", options)
+            if self._limits.write_size_maximum is not None:
+                self._check_size("write", path, data, options.size, self._limits.write_size_maximum)
+            try:
+                return self._write(path, data, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write", path) from error
+        except StorageError as error:
+            error.at("write", self.service, path)
+            raise
 
     def complete_multipart(
         self,
@@ -875,22 +940,26 @@ class S3StorageBase(Multiparter, Storager):
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        if not object.mode & 8:
-            self._check_mode("complete_multipart", object.path, 8, object.mode)
-        options = CompleteMultipartOptions(
-            if_not_exists,
-            timeout,
-        )
-        if if_match is not None:
-            self._refuse("complete_multipart", "if_match")
-        if pairs:
-            self._take("complete_multipart", options, pairs)
-        if "complete_multipart" in self._adjusted:
-            self._adjust("complete_multipart", options)
         try:
-            return self._complete_multipart(object, parts, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "complete_multipart", object.path) from error
+            if not object.mode & 8:
+                self._check_mode("complete_multipart", object.path, 8, object.mode)
+            options = CompleteMultipartOptions(
+                if_not_exists,
+                timeout,
+            )
+            if if_match is not None:
+                self._refuse("complete_multipart", "if_match")
+            if pairs:
+                self._take("complete_multipart", options, pairs)
+            if "complete_multipart" in self._adjusted:
+                self._adjust("complete_multipart", options)
+            try:
+                return self._complete_multipart(object, parts, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "complete_multipart", object.path) from error
+        except StorageError as error:
+            error.at("complete_multipart", self.service, object.path)
+            raise
 
     def create_multipart(
         self,
@@ -933,30 +1002,34 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateMultipartOptions(
-            content_type,
-            user_metadata,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            storage_class,
-            timeout,
-        )
-        if content_disposition is not None:
-            self._refuse("create_multipart", "content_disposition")
-        if content_encoding is not None:
-            self._refuse("create_multipart", "content_encoding")
-        if content_language is not None:
-            self._refuse("create_multipart", "content_language")
-        if cache_control is not None:
-            self._refuse("create_multipart", "cache_control")
-        if pairs:
-            self._take("create_multipart", options, pairs)
-        if "create_multipart" in self._adjusted:
-            self._adjust("create_multipart", options)
         try:
-            return self._create_multipart(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_multipart", path) from error
+            options = CreateMultipartOptions(
+                content_type,
+                user_metadata,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                storage_class,
+                timeout,
+            )
+            if content_disposition is not None:
+                self._refuse("create_multipart", "content_disposition")
+            if content_encoding is not None:
+                self._refuse("create_multipart", "content_encoding")
+            if content_language is not None:
+                self._refuse("create_multipart", "content_language")
+            if cache_control is not None:
+                self._refuse("create_multipart", "cache_control")
+            if pairs:
+                self._take("create_multipart", options, pairs)
+            if "create_multipart" in self._adjusted:
+                self._adjust("create_multipart", options)
+            try:
+                return self._create_multipart(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_multipart", path) from error
+        except StorageError as error:
+            error.at("create_multipart", self.service, path)
+            raise
 
     def list_multipart(
         self,
@@ -979,30 +1052,34 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             An iterator of Part.
         """
-        if not object.mode & 8:
-            self._check_mode("list_multipart", object.path, 8, object.mode)
-        options = ListMultipartOptions(
-            limit,
-            continuation_token,
-            timeout,
-        )
-        if pairs:
-            self._take("list_multipart", options, pairs)
-        if "list_multipart" in self._adjusted:
-            self._adjust("list_multipart", options)
         try:
-            fetch = self._list_multipart(object, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list_multipart", object.path) from error
-        items: PartIterator = self._iterate(
-            "list_multipart",
-            object.path,
-            fetch,
-            part_key,
-            options.limit,
-            options.continuation_token,
-        )
-        return items
+            if not object.mode & 8:
+                self._check_mode("list_multipart", object.path, 8, object.mode)
+            options = ListMultipartOptions(
+                limit,
+                continuation_token,
+                timeout,
+            )
+            if pairs:
+                self._take("list_multipart", options, pairs)
+            if "list_multipart" in self._adjusted:
+                self._adjust("list_multipart", options)
+            try:
+                fetch = self._list_multipart(object, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list_multipart", object.path) from error
+            items: PartIterator = self._iterate(
+                "list_multipart",
+                object.path,
+                fetch,
+                part_key,
+                options.limit,
+                options.continuation_token,
+            )
+            return items
+        except StorageError as error:
+            error.at("list_multipart", self.service, object.path)
+            raise
 
     def write_multipart(
         self,
@@ -1038,36 +1115,40 @@ class S3StorageBase(Multiparter, Storager):
         Returns:
             The part, to be handed to complete_multipart.
         """
-        if not object.mode & 8:
-            self._check_mode("write_multipart", object.path, 8, object.mode)
-        index = as_int("index", index)
-        options = WriteMultipartOptions(
-            size,
-            io_callback,
-            content_md5,
-            server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key,
-            timeout,
-        )
-        if pairs:
-            self._take("write_multipart", options, pairs)
-        if "write_multipart" in self._adjusted:
-            self._adjust("write_multipart", options)
-        if self._limits.multipart_size_maximum is not None:
-            self._check_size(
-                "write_multipart",
-                object.path,
-                data,
-                options.size,
-                self._limits.multipart_size_maximum,
-            )
-        self._check_index(
-            "write_multipart", object.path, index, self._limits.multipart_number_maximum
-        )
         try:
-            return self._write_multipart(object, data, index, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write_multipart", object.path) from error
+            if not object.mode & 8:
+                self._check_mode("write_multipart", object.path, 8, object.mode)
+            index = as_int("index", index)
+            options = WriteMultipartOptions(
+                size,
+                io_callback,
+                content_md5,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                timeout,
+            )
+            if pairs:
+                self._take("write_multipart", options, pairs)
+            if "write_multipart" in self._adjusted:
+                self._adjust("write_multipart", options)
+            if self._limits.multipart_size_maximum is not None:
+                self._check_size(
+                    "write_multipart",
+                    object.path,
+                    data,
+                    options.size,
+                    self._limits.multipart_size_maximum,
+                )
+            self._check_index(
+                "write_multipart", object.path, index, self._limits.multipart_number_maximum
+            )
+            try:
+                return self._write_multipart(object, data, index, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write_multipart", object.path) from error
+        except StorageError as error:
+            error.at("write_multipart", self.service, object.path)
+            raise
 
     # ------------------------------------------------------------------ for the adapter to write
 
@@ -1174,18 +1255,22 @@ class S3Direr(S3StorageBase, Direr):
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateDirOptions(
-            storage_class,
-            timeout,
-        )
-        if pairs:
-            self._take("create_dir", options, pairs)
-        if "create_dir" in self._adjusted:
-            self._adjust("create_dir", options)
         try:
-            return self._create_dir(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_dir", path) from error
+            options = CreateDirOptions(
+                storage_class,
+                timeout,
+            )
+            if pairs:
+                self._take("create_dir", options, pairs)
+            if "create_dir" in self._adjusted:
+                self._adjust("create_dir", options)
+            try:
+                return self._create_dir(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_dir", path) from error
+        except StorageError as error:
+            error.at("create_dir", self.service, path)
+            raise
 
 
 class S3Linker(S3StorageBase, Linker):
@@ -1216,18 +1301,22 @@ class S3Linker(S3StorageBase, Linker):
         Returns:
             The object, as far as it is known; what the service did not tell is None.
         """
-        options = CreateLinkOptions(
-            storage_class,
-            timeout,
-        )
-        if pairs:
-            self._take("create_link", options, pairs)
-        if "create_link" in self._adjusted:
-            self._adjust("create_link", options)
         try:
-            return self._create_link(path, target, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "create_link", path) from error
+            options = CreateLinkOptions(
+                storage_class,
+                timeout,
+            )
+            if pairs:
+                self._take("create_link", options, pairs)
+            if "create_link" in self._adjusted:
+                self._adjust("create_link", options)
+            try:
+                return self._create_link(path, target, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "create_link", path) from error
+        except StorageError as error:
+            error.at("create_link", self.service, path)
+            raise
 
 
 class S3Segmenter(S3StorageBase, Segmenter):
@@ -1247,17 +1336,21 @@ class S3Segmenter(S3StorageBase, Segmenter):
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = AbortSegmentOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("abort_segment", options, pairs)
-        if "abort_segment" in self._adjusted:
-            self._adjust("abort_segment", options)
         try:
-            return self._abort_segment(segment, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "abort_segment", segment.path) from error
+            options = AbortSegmentOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("abort_segment", options, pairs)
+            if "abort_segment" in self._adjusted:
+                self._adjust("abort_segment", options)
+            try:
+                return self._abort_segment(segment, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "abort_segment", segment.path) from error
+        except StorageError as error:
+            error.at("abort_segment", self.service, segment.path)
+            raise
 
     def complete_segment(
         self, segment: Segment, *pairs: Pair, timeout: float | timedelta | None = None
@@ -1269,17 +1362,21 @@ class S3Segmenter(S3StorageBase, Segmenter):
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
-        options = CompleteSegmentOptions(
-            timeout,
-        )
-        if pairs:
-            self._take("complete_segment", options, pairs)
-        if "complete_segment" in self._adjusted:
-            self._adjust("complete_segment", options)
         try:
-            return self._complete_segment(segment, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "complete_segment", segment.path) from error
+            options = CompleteSegmentOptions(
+                timeout,
+            )
+            if pairs:
+                self._take("complete_segment", options, pairs)
+            if "complete_segment" in self._adjusted:
+                self._adjust("complete_segment", options)
+            try:
+                return self._complete_segment(segment, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "complete_segment", segment.path) from error
+        except StorageError as error:
+            error.at("complete_segment", self.service, segment.path)
+            raise
 
     def init_segment(
         self,
@@ -1301,21 +1398,25 @@ class S3Segmenter(S3StorageBase, Segmenter):
         Returns:
             The segment upload, to be handed to the other segment operations.
         """
-        options = InitSegmentOptions(
-            timeout,
-        )
-        if content_type is not None:
-            self._refuse("init_segment", "content_type")
-        if user_metadata is not None:
-            self._refuse("init_segment", "user_metadata")
-        if pairs:
-            self._take("init_segment", options, pairs)
-        if "init_segment" in self._adjusted:
-            self._adjust("init_segment", options)
         try:
-            return self._init_segment(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "init_segment", path) from error
+            options = InitSegmentOptions(
+                timeout,
+            )
+            if content_type is not None:
+                self._refuse("init_segment", "content_type")
+            if user_metadata is not None:
+                self._refuse("init_segment", "user_metadata")
+            if pairs:
+                self._take("init_segment", options, pairs)
+            if "init_segment" in self._adjusted:
+                self._adjust("init_segment", options)
+            try:
+                return self._init_segment(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "init_segment", path) from error
+        except StorageError as error:
+            error.at("init_segment", self.service, path)
+            raise
 
     def list_segments(
         self,
@@ -1338,23 +1439,27 @@ class S3Segmenter(S3StorageBase, Segmenter):
         Returns:
             An iterator of Segment.
         """
-        options = ListSegmentsOptions(
-            limit,
-            continuation_token,
-            timeout,
-        )
-        if pairs:
-            self._take("list_segments", options, pairs)
-        if "list_segments" in self._adjusted:
-            self._adjust("list_segments", options)
         try:
-            fetch = self._list_segments(path, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "list_segments", path) from error
-        items: SegmentIterator = self._iterate(
-            "list_segments", path, fetch, segment_key, options.limit, options.continuation_token
-        )
-        return items
+            options = ListSegmentsOptions(
+                limit,
+                continuation_token,
+                timeout,
+            )
+            if pairs:
+                self._take("list_segments", options, pairs)
+            if "list_segments" in self._adjusted:
+                self._adjust("list_segments", options)
+            try:
+                fetch = self._list_segments(path, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "list_segments", path) from error
+            items: SegmentIterator = self._iterate(
+                "list_segments", path, fetch, segment_key, options.limit, options.continuation_token
+            )
+            return items
+        except StorageError as error:
+            error.at("list_segments", self.service, path)
+            raise
 
     def write_segment(
         self,
@@ -1381,20 +1486,24 @@ class S3Segmenter(S3StorageBase, Segmenter):
         Returns:
             The number of bytes moved.
         """
-        offset = as_int("offset", offset)
-        options = WriteSegmentOptions(
-            size,
-            io_callback,
-            timeout,
-        )
-        if pairs:
-            self._take("write_segment", options, pairs)
-        if "write_segment" in self._adjusted:
-            self._adjust("write_segment", options)
         try:
-            return self._write_segment(segment, data, offset, options)
-        except self._vendor_errors as error:
-            raise self._mapped(error, "write_segment", segment.path) from error
+            offset = as_int("offset", offset)
+            options = WriteSegmentOptions(
+                size,
+                io_callback,
+                timeout,
+            )
+            if pairs:
+                self._take("write_segment", options, pairs)
+            if "write_segment" in self._adjusted:
+                self._adjust("write_segment", options)
+            try:
+                return self._write_segment(segment, data, offset, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "write_segment", segment.path) from error
+        except StorageError as error:
+            error.at("write_segment", self.service, segment.path)
+            raise
 
 
 _MIXINS: Final[Mixins] = (
