@@ -338,7 +338,7 @@ class Base:
             size_hint=options.size_hint,
             encoding=options.encoding,
             compression=options.compression,
-            progress=options.io_callback,
+            io_callback=options.io_callback,
             timeout=options.timeout,
             resume=options.resume,
             map_error=lambda error: self._mapped_if_vendor(error, "open_writer", path),
