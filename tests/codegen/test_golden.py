@@ -1,7 +1,7 @@
 """Golden output: compared byte by byte, then imported, type-checked and run.
 
 After a wanted change of the templates, look at the difference that this command makes:
-`python -m storewright.codegen tests/codegen/golden/echo/service.toml --out tests/codegen/golden/echo/expected`
+`cd tests/codegen/golden/echo && python -m storewright.codegen service.toml --out expected`
 """
 
 import importlib
@@ -18,6 +18,7 @@ import pytest
 from storewright.codegen.load import load_service
 from storewright.codegen.output import compare
 from storewright.codegen.render import render_service
+from storewright.core.construct import environment
 from storewright.core.errors import (
     OperationUnsupported,
     PairRequired,
@@ -99,7 +100,10 @@ def adapter(echo: ModuleType) -> Any:
         return Object(path, path, 1)
 
     def list_pages(self: Any, path: str, options: Any) -> Any:
-        return lambda token: Page([Object("a", "a", 2)], None)
+        def fetch(token: str | None) -> Page[Object]:
+            return Page([Object("a", "a", 2)], None)
+
+        return fetch
 
     def stat(self: Any, path: str, options: Any) -> Any:
         return echo.bindings.object_from_listen(path, path, 2, {"Length": 3, "Reverb": 7})
@@ -182,14 +186,12 @@ def test_lists_check_at_once_and_iterate_later(adapter: Any) -> None:
     with pytest.raises(ValueError, match="prefix, dir"):
         store.list("", list_mode=4)
     assert [item.path for item in store.list("")] == ["a"]
-    seen: list[str] = []
-    assert store.list("", file_func=lambda item: seen.append(item.path)) is None
-    assert seen == ["a"]
+    seen: list[Object] = []
+    assert store.list("", file_func=seen.append) is None
+    assert [item.path for item in seen] == ["a"]
 
 
 def test_construction_reads_its_environment(adapter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from storewright.core.construct import environment
-
     monkeypatch.setenv("ECHO_VOLUME", "0.5")
     assert environment("echo", adapter.construction()) == {"volume": 0.5}
     monkeypatch.setenv("STOREWRIGHT_ECHO_VOLUME", "0.7")

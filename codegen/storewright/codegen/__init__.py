@@ -1,4 +1,4 @@
 """The generator: specs in TOML -> typed Python and docs.
 
-load -> check -> model -> render (pure) -> write or compare. Run it as ``python -m storewright.codegen``.
+load -> check -> model -> render (pure) -> write or compare: ``python -m storewright.codegen``.
 """

@@ -13,6 +13,9 @@ from storewright.core.construct import variable
 
 __all__ = ["render_docs"]
 
+_NONE = "\N{EN DASH}"
+"""What a table shows where a service has nothing."""
+
 
 def render_docs(specs: Specs) -> dict[str, str]:
     """The pages of docs/reference: path -> text."""
@@ -106,7 +109,7 @@ def _operation_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str,
 
 def _support(operation: ServiceOperation | None) -> str:
     if operation is None:
-        return "–"
+        return _NONE
     return "virtual" if operation.simulated else "native"
 
 
@@ -123,7 +126,7 @@ def _option_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, An
 
 def _honoured(operation: ServiceOperation | None, option: str) -> str:
     if operation is None or option not in operation.accepted:
-        return "–"
+        return _NONE
     return "v" if option in operation.virtual else "yes"
 
 
@@ -131,5 +134,5 @@ def _limit_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any
     for limit in specs.core.limits:
         values = [service.limits.get(limit.name) for service in services]
         if any(value is not None for value in values):
-            cells = ["–" if value is None else value for value in values]
+            cells = [_NONE if value is None else value for value in values]
             yield {"limit": limit.name, "cells": cells}

@@ -39,7 +39,7 @@ def load_specs(folder: Path) -> Specs:
     paths = sorted((folder / "services").glob("*/service.toml"))
     read = [_read(p, f"specs/services/{p.parent.name}/service.toml", core, problems) for p in paths]
     services = [service for service in read if service is not None]
-    _check_names(services, core, problems)
+    _check_names(services, problems)
     if not problems.found:
         check_unused(core, services, problems)
     problems.raise_if_any()
@@ -71,7 +71,7 @@ def _read(
     return service
 
 
-def _check_names(services: Iterable[Service], core: Core, problems: Problems) -> None:
+def _check_names(services: Iterable[Service], problems: Problems) -> None:
     """A profile's name is a connection type too, so it may be used once only."""
     owners: dict[str, str] = {}
     for service in services:

@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
-    "Binding", "Call", "Core", "Feature", "Field", "Interface", "Metadatum", "Namespace", "Operation", "Pair",
-    "ProfileSpec", "Response", "Service", "ServiceOperation",
-]  # fmt: skip
+    "Binding",
+    "Call",
+    "Core",
+    "Feature",
+    "Field",
+    "Interface",
+    "Metadatum",
+    "Namespace",
+    "Operation",
+    "Pair",
+    "ProfileSpec",
+    "Response",
+    "Service",
+    "ServiceOperation",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.globals.update(doc=doc, literal=literal, stored=_stored)
+    helpers: dict[str, Any] = {"doc": doc, "literal": literal, "stored": _stored}
+    env.globals.update(helpers)
     env.filters["repr"] = repr
     return env
 

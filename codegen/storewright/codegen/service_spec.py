@@ -1,7 +1,7 @@
 """service.toml -> Service."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from storewright.codegen.core_spec import check_known, read_metadata, read_pair
 from storewright.codegen.model import (
@@ -132,7 +132,7 @@ class ServiceReader:
         if not isinstance(value, dict):
             table.problem(where, f"expected the vendor's name or {{ name = …, {key} = … }}")
             return None
-        inner = Table(value, table.file, table.at(where), table.problems)
+        inner = Table(cast("dict[str, Any]", value), table.file, table.at(where), table.problems)
         name, coder = inner.text("name"), inner.text(key)
         if coder:
             check_known(inner, key, [coder], coders, f"{key}r")

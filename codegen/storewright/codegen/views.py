@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from storewright.codegen.model import (
     Call,
@@ -32,13 +32,14 @@ def doc(text: str, indent: int = 0) -> str:
     return textwrap.indent("\n\n".join(wrapped), " " * indent).lstrip()
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """A Python literal, the same on every run."""
     if isinstance(value, Mapping):
-        items = ", ".join(f"{k!r}: {literal(v)}" for k, v in sorted(value.items()))
+        entries = cast("Mapping[str, object]", value)
+        items = ", ".join(f"{key!r}: {literal(entries[key])}" for key in sorted(entries))
         return "{" + items + "}"
     if isinstance(value, tuple):
-        return "(" + "".join(f"{literal(item)}, " for item in value) + ")"
+        return "(" + "".join(f"{literal(i)}, " for i in cast("tuple[object, ...]", value)) + ")"
     return repr(value)
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 from io import BytesIO
 
 from storewright.core.parts import Part
-from storewright.generated.s3 import S3StorageBase, with_storage_class
-from storewright.generated.pairs import with_content_type, with_size
 from storewright.generated.interfaces import Storager
+from storewright.generated.pairs import with_content_type, with_size
+from storewright.generated.s3 import S3StorageBase, with_storage_class
 
 
 def neutral(store: Storager) -> None:
