@@ -1,0 +1,17 @@
+"""`python -m storewright.dump`: the commands without the rest of the command line."""
+
+import click
+
+from storewright.dump.commands import dump_command, restore_command, verify_command
+
+
+@click.group()
+def main() -> None:
+    """Dump a database to any storage, restore and verify it."""
+
+
+for command in (dump_command, restore_command, verify_command):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main(prog_name="python -m storewright.dump")

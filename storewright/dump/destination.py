@@ -1,0 +1,144 @@
+"""Where a dump goes: files that are whole or absent, and nothing left after a failure."""
+
+import logging
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+from threading import Lock
+
+from storewright import storage
+from storewright.dump.compression import compressor
+from storewright.dump.cutting import Piece
+from storewright.dump.errors import DumpRefused, ManifestMissing
+from storewright.dump.manifest import FileKind, FileRecord, Manifest
+from storewright.dump.names import MANIFEST
+from storewright.dump.options import Compression
+from storewright.dump.progress import Progress
+from storewright.dump.tasks import Stop
+
+__all__ = ["Destination", "check_writable", "read_manifest"]
+
+_log = logging.getLogger(__name__)
+
+
+def read_manifest(store: storage.Storager) -> Manifest:
+    """The manifest of the dump in ``store``. Raises ManifestMissing or DumpDamaged."""
+    try:
+        data = store.read_bytes(MANIFEST)
+    except storage.ObjectNotExist:
+        raise ManifestMissing(
+            f"no {MANIFEST} here: there is no dump, or it was not finished"
+        ) from None
+    return Manifest.from_json(data)
+
+
+def check_writable(store: storage.Storager, probe: str) -> None:
+    """Write, look at and delete the object ``probe``: a dump shall fail now, not in an hour.
+
+    A destination where nothing can be deleted is usable; it is logged that a failed dump will
+    leave its files there.
+    """
+    content = b"storewright checks that it can write here\n"
+    store.write(probe, content)
+    found = store.stat(probe).content_length
+    if found is not None and found != len(content):
+        raise DumpRefused(f"wrote {len(content)} bytes to the destination, {found} arrived")
+    try:
+        store.delete(probe)
+    except storage.PermissionDenied as error:
+        _log.warning("nothing can be deleted at the destination, %s stays: %s", probe, error)
+
+
+class Destination:
+    """The files of one run; ``record`` of each is kept for the manifest."""
+
+    def __init__(
+        self,
+        store: storage.Storager,
+        *,
+        compress: Compression,
+        part_size: int | None,
+        progress: Progress,
+        stop: Stop,
+    ) -> None:
+        self._store = store
+        self._compress: Compression = compress
+        self._part_size = part_size
+        self._progress = progress
+        self._stop = stop
+        self._lock = Lock()
+        self._begun: list[str] = []
+        self.records: list[FileRecord] = []
+
+    def write(
+        self,
+        path: str,
+        pieces: Iterable[Piece],
+        *,
+        kind: FileKind,
+        table: str = "",
+        compress: Compression | None = None,
+    ) -> None:
+        """Write one file; any number of threads may do so at the same time."""
+        with self._lock:
+            self._begun.append(path)
+        packer, digest = compressor(compress or self._compress), sha256()
+        rows = size = 0
+        with self._store.open_writer(path, part_size=self._part_size) as writer:
+
+            def put(data: bytes) -> None:
+                nonlocal size
+                digest.update(data)
+                size += len(data)
+                writer.write(data)
+
+            for piece in pieces:
+                self._stop.check()
+                before = size
+                put(packer.compress(piece.data))
+                rows += piece.rows
+                self._progress.advance(piece.rows, size - before)
+            put(packer.flush())
+        record = FileRecord(path, kind, table, rows, size, digest.hexdigest())
+        with self._lock:
+            self.records.append(record)
+
+    def prepare(self, *, overwrite: bool) -> None:
+        """Check the destination. An earlier dump there is refused, or deleted if so wanted."""
+        try:
+            earlier = read_manifest(self._store)
+        except ManifestMissing:
+            earlier = None
+        if earlier and not overwrite:
+            raise DumpRefused(
+                f"the destination holds a dump of {earlier.database} finished {earlier.finished};"
+                " choose another one or --overwrite"
+            )
+        self._begun.append(probe := f"storewright-check-{secrets.token_hex(4)}")
+        check_writable(self._store, probe)
+        if earlier:
+            self._delete(earlier)
+
+    def commit(self, manifest: Manifest) -> None:
+        """Write the manifest: from now on there is a dump."""
+        self._stop.check()
+        self._begun.append(MANIFEST)
+        with self._store.open_writer(MANIFEST) as writer:
+            writer.write(manifest.to_json())
+
+    def clean(self) -> list[str]:
+        """After a failure: delete what this run wrote, the manifest first; returns what stays."""
+        left: list[str] = []
+        for path in reversed(self._begun):
+            try:
+                self._store.delete(path)
+            except storage.StorageError as error:
+                _log.warning("cannot delete %s: %s", path, error)
+                left.append(path)
+        return left
+
+    def _delete(self, earlier: Manifest) -> None:
+        """Delete an earlier dump, first what makes it one."""
+        _log.info("deleting the earlier dump finished %s", earlier.finished)
+        for path in (MANIFEST, *(record.path for record in earlier.files)):
+            self._store.delete(path)

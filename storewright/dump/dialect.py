@@ -1,0 +1,151 @@
+"""What a database must offer to be dumped and restored; the rest of the package is neutral.
+
+A :class:`Source` is a database in one snapshot, which several threads read. A :class:`Target` is a
+database that does not exist until everything is in it. Both are context managers.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, ClassVar, Final, Literal, TypeAlias, get_args
+
+from storewright.dump.cutting import Framing
+from storewright.dump.options import DumpOptions, Layout
+
+__all__ = [
+    "DEFINITION_KINDS",
+    "Chunk",
+    "Definition",
+    "DefinitionKind",
+    "Dialect",
+    "Load",
+    "Source",
+    "Table",
+    "Target",
+]
+
+DefinitionKind: TypeAlias = Literal[
+    "schema-create",  # the database itself
+    "schema",  # a table with its indexes
+    "schema-sequence",  # where automatic numbering goes on
+    "schema-view",
+    "schema-triggers",
+    "schema-post",  # what can only come last
+]
+
+DEFINITION_KINDS: Final = get_args(DefinitionKind)
+
+Load: TypeAlias = Callable[[], int]
+"""A step of a restore: puts rows into the database and returns how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """SQL that creates one thing; it is one file of the dump."""
+
+    kind: DefinitionKind
+    name: str
+    """The table or view it belongs to; empty for the whole database."""
+    text: str
+    """Statements, each ended by a semicolon and a line end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose rows are dumped."""
+
+    name: str
+    columns: tuple[str, ...]
+    """Columns with values of their own: generated ones are computed again by the restore."""
+    generated: bool
+    """Whether there are other columns besides."""
+    key: str | None
+    """Column, or its like, that the rows are ordered and cut into chunks by; None: neither."""
+    rows: int
+    """About how many rows there are; only for the progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of a table whose key is at least ``lower`` and below ``upper``; None means no bound."""
+
+    table: Table
+    index: int
+    lower: int | None = None
+    upper: int | None = None
+
+
+class Source(AbstractContextManager["Source"], ABC):
+    """A database in one snapshot, taken when the context is entered."""
+
+    database: str
+    """Its name in the names of the files."""
+    details: Mapping[str, str]
+    """What the manifest tells about the source, for example the version of the server."""
+    threads: int
+    """How many threads can read the snapshot at the same time."""
+
+    @abstractmethod
+    def definitions(self) -> Sequence[Definition]:
+        """The schema, `schema-create` first."""
+
+    @abstractmethod
+    def tables(self) -> Sequence[Table]:
+        """Every table that has rows of its own."""
+
+    @abstractmethod
+    def chunks(self, table: Table, rows: int | None) -> Iterator[Chunk]:
+        """Cut a table into chunks of ``rows`` rows; None, or a table without a key: one chunk."""
+
+    @abstractmethod
+    def framing(self, table: Table, layout: Layout) -> Framing:
+        """What stands around the rows of ``table``."""
+
+    @abstractmethod
+    def batches(self, chunk: Chunk, layout: Layout) -> Generator[list[bytes]]:
+        """Rows as text, in lists of about a MiB; may be called from any thread.
+
+        A generator that is given up must be closed, for it holds one of the connections.
+        """
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """Make running queries of all threads fail soon."""
+
+
+class Target(AbstractContextManager["Target"], ABC):
+    """A new database: it appears whole when the context ends well, and not at all otherwise."""
+
+    @abstractmethod
+    def prepare(self, definitions: Iterable[Definition]) -> None:
+        """Create what must be there before the rows, and remember the rest."""
+
+    @abstractmethod
+    def parse(self, table: str, stream: BinaryIO) -> Iterator[Load]:
+        """Cut a file of rows into steps; runs in a reader's thread and touches no database."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Create what comes after the rows: indexes, sequences, views, triggers."""
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """Make a running statement fail soon; may be called from any thread."""
+
+
+class Dialect(ABC):
+    """One kind of database, found by the scheme of its address."""
+
+    name: ClassVar[str]
+    """The scheme, for example ``sqlite`` in ``sqlite:///app.db``."""
+
+    @abstractmethod
+    def source(self, address: str, options: DumpOptions) -> Source:
+        """The database to dump; raises OptionInvalid or SourceFailed if it cannot be opened."""
+
+    @abstractmethod
+    def target(
+        self, address: str, *, layout: Layout, details: Mapping[str, str], overwrite: bool
+    ) -> Target:
+        """The database to restore into; raises OptionInvalid, DumpRefused or TargetFailed."""

@@ -1,0 +1,163 @@
+"""`dump`: a database into files at a destination, manifest last."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+
+from storewright import storage
+from storewright.dump.cutting import Cutter, Piece
+from storewright.dump.destination import Destination
+from storewright.dump.dialect import Chunk, Definition, Source
+from storewright.dump.dialects import dialect_of
+from storewright.dump.manifest import Manifest
+from storewright.dump.names import METADATA, Names, data_index
+from storewright.dump.options import DumpOptions
+from storewright.dump.progress import NoProgress, Progress
+from storewright.dump.tasks import Stop, Task, run
+
+__all__ = ["dump"]
+
+_log = logging.getLogger(__name__)
+
+
+def dump(
+    source: str,
+    destination: str | storage.Storager,
+    options: DumpOptions | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Write the database at ``source``, as it is at this moment, to files at ``destination``.
+
+    ``source`` is an address such as ``sqlite:///app.db``; ``destination`` a connection string, or
+    a Storager whose work_dir the files go to. Returns the manifest that was written last.
+
+    When it fails, or is interrupted, no manifest is written and the files of this run are deleted;
+    those that could not be are named in a log record. Raises DumpError for what is wrong with the
+    source, the options or an earlier dump at the destination, StorageError for what the
+    destination refuses, MissingExtra for a compression that is not installed.
+    """
+    options = options or DumpOptions()
+    dialect = dialect_of(source)
+    opened = dialect.source(source, options)
+    store = storage.open(destination) if isinstance(destination, str) else destination
+    return _Dump(dialect.name, opened, store, options, progress or NoProgress()).run()
+
+
+class _Dump:
+    """One run."""
+
+    def __init__(
+        self,
+        dialect: str,
+        source: Source,
+        store: storage.Storager,
+        options: DumpOptions,
+        progress: Progress,
+    ) -> None:
+        self._dialect, self._source = dialect, source
+        self._options, self._layout = options, options.layout
+        self._progress = progress
+        self._stop = Stop()
+        self._destination = Destination(
+            store,
+            compress=self._layout.compress,
+            part_size=options.part_size,
+            progress=progress,
+            stop=self._stop,
+        )
+        self._names = Names(source.database, self._layout.compression_suffix)
+        self._started = datetime.now(UTC)
+
+    def run(self) -> Manifest:
+        try:
+            self._destination.prepare(overwrite=self._options.overwrite)
+            self._write_files()
+            manifest = self._manifest()
+            self._destination.commit(manifest)
+        except BaseException:
+            self._clean()
+            raise
+        return manifest
+
+    def _write_files(self) -> None:
+        with self._source:
+            self._stop.on_set(self._source.interrupt)
+            self._tables = self._source.tables()
+            self._definitions = self._source.definitions()
+            self._progress.begin("dump", sum(table.rows for table in self._tables))
+            try:
+                run(self._tasks(), self._source.threads, self._stop)
+            finally:
+                self._progress.end()
+        self._destination.write(
+            METADATA, [Piece(self._metadata(), 0)], kind="metadata", compress="none"
+        )
+
+    def _tasks(self) -> Iterator[Task]:
+        """Schema first: it is small, and shows at once whether files can be written."""
+        for definition in self._definitions:
+            yield partial(self._write_definition, definition)
+        for table in self._tables:
+            for chunk in self._source.chunks(table, self._options.rows):
+                yield partial(self._write_chunk, chunk)
+
+    def _write_definition(self, definition: Definition) -> None:
+        self._destination.write(
+            self._names.definition(definition.kind, definition.name),
+            [Piece(definition.text.encode(), 0)],
+            kind=definition.kind,
+            table=definition.name,
+        )
+
+    def _write_chunk(self, chunk: Chunk) -> None:
+        """Write the files of a chunk; one without rows has none."""
+        framing = self._source.framing(chunk.table, self._layout)
+        with closing(self._source.batches(chunk, self._layout)) as batches:
+            cutter = Cutter(batches, framing, self._options.filesize)
+            for number, pieces in enumerate(cutter.files()):
+                path = self._data_path(chunk, number)
+                self._destination.write(path, pieces, kind="data", table=chunk.table.name)
+
+    def _data_path(self, chunk: Chunk, number: int) -> str:
+        by_rows, by_size = self._options.rows is not None, self._options.filesize is not None
+        index = data_index(chunk.index, number, by_rows=by_rows, by_size=by_size)
+        return self._names.data(chunk.table.name, index, self._layout.suffix)
+
+    def _manifest(self) -> Manifest:
+        order = {self._names.definition(d.kind, d.name): i for i, d in enumerate(self._definitions)}
+        records = sorted(
+            self._destination.records,
+            key=lambda record: (
+                record.kind == "metadata",
+                order.get(record.path, len(order)),
+                record.path,
+            ),
+        )
+        tables = dict.fromkeys((table.name for table in self._tables), 0)
+        for record in records:
+            if record.kind == "data":
+                tables[record.table] += record.rows
+        return Manifest(
+            dialect=self._dialect,
+            database=self._source.database,
+            details=self._source.details,
+            layout=self._layout,
+            started=self._started.isoformat(timespec="seconds"),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            tables=tables,
+            files=tuple(records),
+        )
+
+    def _metadata(self) -> bytes:
+        times = (("Started", self._started), ("Finished", datetime.now(UTC)))
+        return "".join(f"{what} dump at: {at:%Y-%m-%d %H:%M:%S}\n" for what, at in times).encode()
+
+    def _clean(self) -> None:
+        left = self._destination.clean()
+        if left:
+            _log.warning(
+                "files of this failed dump are left at the destination: %s", ", ".join(left)
+            )

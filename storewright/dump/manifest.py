@@ -1,0 +1,111 @@
+"""The manifest: what belongs to a dump. It is written last, so it also says that all is there."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, Literal, Self, TypeAlias, cast
+
+from storewright.dump.dialect import DefinitionKind
+from storewright.dump.errors import DumpDamaged, OptionInvalid
+from storewright.dump.options import CsvOptions, Layout
+
+__all__ = ["FileRecord", "Manifest", "tool_version"]
+
+_FORMAT: Final = "storewright-dump"
+_VERSION: Final = 1
+
+FileKind: TypeAlias = DefinitionKind | Literal["data", "metadata"]
+
+
+def tool_version() -> str:
+    """Version of storewright, as it is installed."""
+    try:
+        return version("storewright")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One file of a dump, as it is stored."""
+
+    path: str
+    """Relative to the destination."""
+    kind: FileKind
+    table: str
+    """The table or view it belongs to, or empty."""
+    rows: int
+    size: int
+    """Bytes, after compression."""
+    sha256: str
+    """Hexadecimal digest of the stored bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A complete dump."""
+
+    dialect: str
+    database: str
+    details: Mapping[str, str]
+    """About the source, for example the version of its server."""
+    layout: Layout
+    started: str
+    """UTC, ISO 8601."""
+    finished: str
+    tables: Mapping[str, int]
+    """Rows of each table."""
+    files: tuple[FileRecord, ...]
+    """Definitions in the order in which they are to be run, then data, then the metadata."""
+    tool: str = field(default_factory=tool_version)
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return sum(self.tables.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes in all, as stored."""
+        return sum(record.size for record in self.files)
+
+    def to_json(self) -> bytes:
+        """The manifest as a file."""
+        content = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
+        return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """Read a manifest. Raises DumpDamaged if it is none, or one of a later format."""
+        try:
+            content: Any = json.loads(data)
+            if content["format"] != _FORMAT:
+                raise DumpDamaged(f"the manifest is of another program: {content['format']!r}")
+            if content["version"] != _VERSION:
+                raise DumpDamaged(
+                    f"the manifest has format version {content['version']}, this storewright"
+                    f" ({tool_version()}) reads version {_VERSION}: use a later storewright"
+                )
+            return cls._from_content(content)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, OptionInvalid):
+                raise DumpDamaged(f"the manifest is not usable: {error}") from error
+            raise DumpDamaged(f"the manifest is not readable: {error!r}") from error
+
+    @classmethod
+    def _from_content(cls, content: dict[str, Any]) -> Self:
+        layout = dict(content["layout"])
+        layout["csv"] = CsvOptions(**layout["csv"])
+        records = cast("list[dict[str, Any]]", content["files"])
+        return cls(
+            dialect=str(content["dialect"]),
+            database=str(content["database"]),
+            details={str(k): str(v) for k, v in content["details"].items()},
+            layout=Layout(**layout),
+            started=str(content["started"]),
+            finished=str(content["finished"]),
+            tables={str(k): int(v) for k, v in content["tables"].items()},
+            files=tuple(FileRecord(**record) for record in records),
+            tool=str(content["tool"]),
+        )

@@ -1,0 +1,51 @@
+"""File names of a dump: those of dumpling, which mydumper's and TiDB's loaders know too."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["MANIFEST", "METADATA", "Names", "escape"]
+
+MANIFEST: Final = "manifest.json"
+"""Written last: without it there is no complete dump."""
+METADATA: Final = "metadata"
+"""When the dump was taken, in dumpling's words."""
+
+_AWKWARD: Final = re.compile(r'[\x00-\x1f%"*./:<>?\\|]|-(?=schema)', re.IGNORECASE)
+
+
+def escape(name: str) -> str:
+    """``name`` fit for a file name on any system, and free of the marks that loaders look for.
+
+    >>> escape("a.b/c"), escape("my-schema")
+    ('a%2Eb%2Fc', 'my%2Dschema')
+    """
+    return _AWKWARD.sub(lambda match: f"%{ord(match[0]):02X}", name)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of the files of one database; those of its definitions end with ``suffix``."""
+
+    database: str
+    suffix: str = ""
+
+    def definition(self, kind: str, name: str = "") -> str:
+        """Name of a file of schema: of the whole database, or of the table or view ``name``.
+
+        ``kind`` is ``schema-create``, ``schema``, ``schema-view``, ``schema-triggers``,
+        ``schema-sequence`` or ``schema-post``.
+        """
+        owner = f".{escape(name)}" if name else ""
+        return f"{escape(self.database)}{owner}-{kind}.sql{self.suffix}"
+
+    def data(self, table: str, index: str, suffix: str) -> str:
+        """Name of one file of rows; ``suffix`` starts with its dot."""
+        return f"{escape(self.database)}.{escape(table)}.{index}{suffix}"
+
+
+def data_index(chunk: int, file: int, *, by_rows: bool, by_size: bool) -> str:
+    """The number in a data file's name; with both limits it counts chunks, then their files."""
+    if by_rows and by_size:
+        return f"{chunk:09d}{file:04d}"
+    return f"{file if by_size else chunk:09d}"

@@ -1,0 +1,141 @@
+"""What a user can choose about a dump, checked when it is built."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias, get_args
+
+from storewright.dump.errors import OptionInvalid
+
+__all__ = ["Compression", "CsvOptions", "DumpOptions", "FileType", "Layout", "parse_size"]
+
+FileType: TypeAlias = Literal["sql", "csv"]
+Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+
+_UNITS: Final = {
+    "B": 1,
+    **{f"{letter}iB": 1024 ** (power + 1) for power, letter in enumerate("KMGT")},
+    **{f"{letter}B": 1000 ** (power + 1) for power, letter in enumerate("KMGT")},
+}
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
+_BARE: Final = re.compile(r"[-+]?[0-9.]|[XTxt]'|[-+]?(inf|nan)", re.IGNORECASE)
+"""Starts of unquoted values other than NULL."""
+
+
+def parse_size(text: str, bare: str = "B") -> int:
+    """Bytes of ``"256MiB"``, ``"1.5GB"`` or ``"311B"``; a number alone counts in ``bare`` units.
+
+    Raises OptionInvalid for anything else, and for zero.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    units = {name.lower(): size for name, size in _UNITS.items()}
+    unit = units.get((match[2] or bare).lower()) if match else None
+    if match is None or unit is None:
+        raise OptionInvalid(f"{text!r} is not a size; write for example 64MiB, 1GB or 311B")
+    size = int(float(match[1]) * unit)
+    if size < 1:
+        raise OptionInvalid(f"size {text!r} must be at least one byte")
+    return size
+
+
+@dataclass(frozen=True, slots=True)
+class CsvOptions:
+    """How values are written to CSV files.
+
+    Text is always quoted and nothing else ever is, so that text, NULL, numbers and binary values
+    (``X'…'``) stay apart and a restore is exact.
+    """
+
+    separator: str = ","
+    """One character between values."""
+    delimiter: str = '"'
+    """One character around text; inside text it is doubled."""
+    null: str = r"\N"
+    """How NULL is written, unquoted."""
+    header: bool = True
+    """Whether each file starts with the names of the columns."""
+
+    def __post_init__(self) -> None:
+        _check_mark("csv separator", self.separator)
+        _check_mark("csv delimiter", self.delimiter)
+        if self.separator == self.delimiter:
+            raise OptionInvalid("csv separator and csv delimiter must differ")
+        if any(mark in self.null for mark in (self.separator, self.delimiter, "\n", "\r", "\0")):
+            raise OptionInvalid(
+                f"csv null value {self.null!r} contains a separator, a delimiter or a line end"
+            )
+        if _BARE.match(self.null) or not self.null.isprintable() or not self.null.isascii():
+            raise OptionInvalid(f"csv null value {self.null!r} could be mistaken for another value")
+
+
+def _check_mark(what: str, mark: str) -> None:
+    """Refuse what can be part of an unquoted value, or is more than one byte."""
+    usable = len(mark) == 1 and mark.isascii() and (mark.isprintable() or mark == "\t")
+    if not usable or mark.isalnum() or mark in "'.+-\\":
+        raise OptionInvalid(f"{what} {mark!r} must be one ASCII character such as , ; | or a tab")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a reader of the files must know; it is stored in the manifest."""
+
+    filetype: FileType = "sql"
+    """``sql`` for INSERT statements, ``csv`` for values separated by a character."""
+    compress: Compression = "none"
+    """Compression of every file except the manifest and the metadata."""
+    csv: CsvOptions = field(default_factory=CsvOptions)
+    """Only used if ``filetype`` is ``csv``."""
+    complete_insert: bool = False
+    """Whether INSERT statements always name the columns."""
+    statement_size: int = 1_000_000
+    """Bytes after which an INSERT statement ends at the next row."""
+
+    def __post_init__(self) -> None:
+        _check_choice("filetype", self.filetype, get_args(FileType))
+        _check_choice("compress", self.compress, get_args(Compression))
+        _check_positive("statement_size", self.statement_size)
+
+    @property
+    def suffix(self) -> str:
+        """What the names of data files end with, for example ``.sql.gz``."""
+        return f".{self.filetype}{self.compression_suffix}"
+
+    @property
+    def compression_suffix(self) -> str:
+        """What the compression adds to the name of a file."""
+        return {"none": "", "gzip": ".gz", "zstd": ".zst"}[self.compress]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpOptions:
+    """Everything about a dump but its source and destination."""
+
+    layout: Layout = field(default_factory=Layout)
+    filesize: int | None = None
+    """Bytes, before compression, after which a data file ends at the next row; None: no limit."""
+    rows: int | None = None
+    """Rows of a table that one worker takes at a time, and one file holds; None: whole tables."""
+    threads: int = 4
+    """Files written at the same time."""
+    part_size: int | None = None
+    """Bytes of one part of an upload; None leaves it to the storage."""
+    overwrite: bool = False
+    """Whether an earlier dump at the destination is deleted first."""
+    lock_timeout: float = 30.0
+    """Seconds to wait for another process that is just writing to the database."""
+
+    def __post_init__(self) -> None:
+        _check_positive("threads", self.threads)
+        for name in ("filesize", "rows", "part_size"):
+            value = getattr(self, name)
+            if value is not None:
+                _check_positive(name, value)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise OptionInvalid(f"{name} {value!r} is unknown; choose {' or '.join(choices)}")
+
+
+def _check_positive(name: str, value: int) -> None:
+    if value < 1:
+        raise OptionInvalid(f"{name} must be at least 1, not {value}")

@@ -1,0 +1,143 @@
+"""Telling how far it is: a bar on a terminal, log lines elsewhere, nothing to libraries."""
+
+import logging
+import sys
+from threading import Lock
+from time import monotonic
+from typing import Final, Protocol
+
+__all__ = ["LogProgress", "NoProgress", "Progress", "RichProgress", "default_progress", "size_text"]
+
+_log = logging.getLogger(__name__)
+_LOG_SECONDS: Final = 10.0
+
+
+class Progress(Protocol):
+    """What dump, restore and verify call; ``advance`` from any thread."""
+
+    def begin(self, label: str, rows: int) -> None:
+        """Work begins on about so many rows."""
+        ...
+
+    def advance(self, rows: int, size: int) -> None:
+        """So many more rows, and bytes of files, are done."""
+        ...
+
+    def end(self) -> None:
+        """The work has ended, well or not."""
+        ...
+
+
+class NoProgress:
+    """Tells nothing."""
+
+    def begin(self, label: str, rows: int) -> None:
+        """Ignore it."""
+
+    def advance(self, rows: int, size: int) -> None:
+        """Ignore it."""
+
+    def end(self) -> None:
+        """Ignore it."""
+
+
+class LogProgress:
+    """One log line every ten seconds."""
+
+    def __init__(self, interval: float = _LOG_SECONDS) -> None:
+        self._interval = interval
+        self._lock = Lock()
+        self._label, self._total, self._rows, self._size = "", 0, 0, 0
+        self._start = self._next = 0.0
+
+    def begin(self, label: str, rows: int) -> None:
+        """Start counting."""
+        self._label, self._total, self._rows, self._size = label, rows, 0, 0
+        self._start = monotonic()
+        self._next = self._start + self._interval
+
+    def advance(self, rows: int, size: int) -> None:
+        """Count, and log if it is time."""
+        with self._lock:
+            self._rows += rows
+            self._size += size
+            now = monotonic()
+            if now < self._next:
+                return
+            self._next = now + self._interval
+            _log.info("%s", self._line(now - self._start))
+
+    def end(self) -> None:
+        """Log the totals."""
+        _log.info("%s", self._line(monotonic() - self._start))
+
+    def _line(self, seconds: float) -> str:
+        rate = self._rows / seconds if seconds else 0.0
+        left = max(0, self._total - self._rows)
+        eta = f", about {left / rate:.0f} s left" if rate and left else ""
+        return (
+            f"{self._label}: {self._rows:,} of about {self._total:,} rows,"
+            f" {size_text(self._size)} in {seconds:.1f} s{eta}"
+        )
+
+
+class RichProgress:
+    """A bar with rows, bytes, speed and the time left, on standard error."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import (
+            Progress as Bar,
+        )
+
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("rows"),
+            TextColumn("{task.fields[size]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("", start=False, size="")
+        self._lock = Lock()
+        self._size = 0
+
+    def begin(self, label: str, rows: int) -> None:
+        """Show the bar."""
+        self._size = 0
+        self._bar.reset(self._task, description=label, total=rows or None, size="")
+        self._bar.start()
+
+    def advance(self, rows: int, size: int) -> None:
+        """Move the bar."""
+        with self._lock:
+            self._size += size
+            self._bar.update(self._task, advance=rows, size=size_text(self._size))
+
+    def end(self) -> None:
+        """Remove the bar."""
+        self._bar.stop()
+
+
+def default_progress() -> Progress:
+    """A bar if standard error is a terminal, log lines otherwise."""
+    return RichProgress() if sys.stderr.isatty() else LogProgress()
+
+
+def size_text(size: float) -> str:
+    """``size`` bytes for people, for example ``12.3 MiB``."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
