@@ -1,7 +1,6 @@
 """Encoders that turn option values into what vendor calls and headers want; named by specs."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,11 +32,15 @@ def encode_hex(value: bytes) -> str:
 
 def encode_md5_base64(value: bytes) -> str:
     """Base64 of the MD5 digest, as ``...-Customer-Key-MD5`` headers want it."""
+    import hashlib  # loads OpenSSL
+
     return encode_base64(hashlib.md5(value, usedforsecurity=False).digest())
 
 
 def encode_sha256_base64(value: bytes) -> str:
     """Base64 of the SHA-256 digest."""
+    import hashlib
+
     return encode_base64(hashlib.sha256(value).digest())
 
 

@@ -1,6 +1,7 @@
 """Removing secrets from text that is about to be shown or logged."""
 
 import re
+from functools import cache
 from typing import Final
 
 __all__ = ["MASK", "redact", "secret_name"]
@@ -14,8 +15,7 @@ _NAME: Final = r"""
 """
 
 # Each alternative keeps its group and masks what follows it.
-_SECRETS: Final = re.compile(
-    rf"""
+_SECRETS: Final = rf"""
       (?P<userinfo> :// )  # ends at a slash, unless what follows the colon cannot be a port
       (?: [^\s/?\#:@\[]* : (?!\d+[/?\#\s]) [^\s'"<>]* | [^\s/?\#]* ) (?=@)
     | (?P<header> \b (?: authorization | x-[\w-]{{0,60}}-(?:key|token) ) ['"]? \s* : \s* ['"]? )
@@ -25,9 +25,13 @@ _SECRETS: Final = re.compile(
     | (?P<option> \b {_NAME} = ['"]? ) [^&\s"'<>]+
     | (?P<credential> \b (?: hmac | sts | basic | apikey | base64 ) : ) (?=[^\s:/]) [^&\s"'<>]+
     | (?P<bearer> \b bearer \s+ ) [\w.~+/=-]+
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
+
+
+@cache
+def _secrets() -> re.Pattern[str]:
+    """Compiled for the first error: that takes longer than importing the module."""
+    return re.compile(_SECRETS, re.VERBOSE | re.IGNORECASE)
 
 
 def redact(text: str) -> str:
@@ -36,17 +40,12 @@ def redact(text: str) -> str:
     Knows query options (``X-Amz-Signature=``, ``sig=``, ``credential=``, ``..._key=``,
     ``..._token=``), user information in URLs, authorization headers and credential strings.
     """
-    return _SECRETS.sub(_masked, text)
+    return _secrets().sub(_masked, text)
 
 
 def _masked(match: re.Match[str]) -> str:
     kept = match[match.lastgroup] if match.lastgroup else ""
     return kept + MASK
-
-
-def secret_name(name: str) -> bool:
-    """Whether an option of this name holds a secret, for names that no spec describes."""
-    return name.lower().endswith(_SECRET_NAMES)
 
 
 _SECRET_NAMES: Final = (
@@ -58,3 +57,8 @@ _SECRET_NAMES: Final = (
     "token",
     "signature",
 )
+
+
+def secret_name(name: str) -> bool:
+    """Whether an option of this name holds a secret, for names that no spec describes."""
+    return name.lower().endswith(_SECRET_NAMES)
