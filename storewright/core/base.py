@@ -66,6 +66,7 @@ class Base:
     _virtual_pairs: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = _NOTHING
     _simulated: ClassVar[Mapping[str, tuple[str, ...]]] = _NOTHING
     _list_modes: ClassVar[tuple[int, ...]] = ()
+    _declared_limits: ClassVar[Any] = None
     _operations: ClassVar[frozenset[str]] = frozenset()
     _every_operation: ClassVar[frozenset[str]] = frozenset()
     _profiles: ClassVar[Mapping[str, Profile]] = _NOTHING
@@ -192,6 +193,11 @@ class Base:
     def list_modes(cls) -> tuple[int, ...]:
         """The modes in which the service lists, the default first."""
         return cls._list_modes
+
+    @classmethod
+    def limits(cls) -> Any:
+        """What the service allows, as ``metadata().limits`` unless a profile differs."""
+        return cls._declared_limits
 
     @classmethod
     def interfaces(cls) -> tuple[str, ...]:
