@@ -1,8 +1,8 @@
-"""Dropping the imports that a rendered module does not use, so that templates stay flat."""
+"""Imports of rendered modules: unused ones dropped, the rest sorted, so that templates stay flat."""
 
 import ast
 
-__all__ = ["prune_imports"]
+__all__ = ["prune_imports", "sort_imports"]
 
 
 def prune_imports(source: str) -> str:
@@ -15,6 +15,22 @@ def prune_imports(source: str) -> str:
             continue
         kept = [a for a in node.names if a.asname is not None or a.name in used]
         lines[node.lineno - 1 : node.end_lineno] = [_statement(node, kept)] if kept else []
+    return "".join(lines)
+
+
+def sort_imports(source: str) -> str:
+    """``source`` with the imports from our own namespace in order, whatever a service is called."""
+    tree = ast.parse(source)
+    ours = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("storewright.")
+    ]
+    lines = source.splitlines(keepends=True)
+    if ours:
+        ordered = sorted(ours, key=lambda node: node.module or "")
+        texts = [_statement(node, node.names) for node in ordered]
+        lines[ours[0].lineno - 1 : ours[-1].end_lineno] = texts
     return "".join(lines)
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from storewright.codegen.imports import sort_imports
 from storewright.codegen.render import environment, format_python
 
 __all__ = ["ScaffoldError", "scaffold"]
@@ -54,4 +55,4 @@ def _render(name: str) -> dict[str, str]:
 def _text(template: str, name: str, prefix: str) -> str:
     source = environment().get_template(f"scaffold/{template}.j2")
     text = source.render(name=name, prefix=prefix)
-    return format_python(text) if template.endswith(".py") else text
+    return format_python(sort_imports(text)) if template.endswith(".py") else text
