@@ -1,4 +1,4 @@
-"""Imports of rendered modules: unused ones dropped, the rest sorted, so that templates stay flat."""
+"""Imports of rendered modules: unused ones dropped, ours sorted, so that templates stay flat."""
 
 import ast
 
