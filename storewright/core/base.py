@@ -61,6 +61,7 @@ class Base:
     # Filled in by generated classes, from the specs.
     _new: ClassVar[type[Options]] = Options
     _features_class: ClassVar[type] = object
+    _default_pairs_class: ClassVar[type] = object
     _defaultable: ClassVar[frozenset[str]] = frozenset()
     _options: ClassVar[Mapping[str, type[Options]]] = _NOTHING
     _virtual_pairs: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = _NOTHING
@@ -158,6 +159,16 @@ class Base:
         """The pairs that may be given as ``default_<pair>``, by name."""
         every = {name: spec for op in cls._options.values() for name, spec in op.PAIRS.items()}
         return {name: every[name] for name in sorted(cls._defaultable)}
+
+    @classmethod
+    def required(cls) -> tuple[str, ...]:
+        """What the constructor cannot do without."""
+        return cls._new.REQUIRED
+
+    @classmethod
+    def default_pairs(cls, **pairs: tuple[Pair, ...]) -> Any:
+        """Default pairs by operation, as the constructor takes them."""
+        return cls._default_pairs_class(**pairs)
 
     @classmethod
     def default_features(cls) -> Any:

@@ -108,6 +108,7 @@ class FsStorageBase(
 
     _new = NewStorageOptions
     _features_class = StorageFeatures
+    _default_pairs_class = DefaultStoragePairs
     _defaultable = frozenset(
         {
             "content_type",

@@ -114,6 +114,7 @@ class MemoryStorageBase(
 
     _new = NewStorageOptions
     _features_class = StorageFeatures
+    _default_pairs_class = DefaultStoragePairs
     _defaultable = frozenset(
         {
             "content_type",

@@ -44,6 +44,7 @@ class S3ServiceBase(Servicer):
 
     _new = NewServiceOptions
     _features_class = ServiceFeatures
+    _default_pairs_class = DefaultServicePairs
     _defaultable = frozenset({})
     _options = {
         "create": ServiceCreateOptions,
