@@ -6,9 +6,11 @@ from typing import Any
 
 from storewright.codegen.load import Specs
 from storewright.codegen.model import ProfileSpec, Service, ServiceOperation
+from storewright.codegen.namespace_view import NamespaceView
+from storewright.codegen.pair_view import PairView
 from storewright.codegen.render import environment
 from storewright.codegen.schema import service_schema
-from storewright.codegen.views import NamespaceView, PairView, literal
+from storewright.codegen.texts import literal
 from storewright.core.construct import variable
 
 __all__ = ["render_docs"]

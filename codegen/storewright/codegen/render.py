@@ -11,14 +11,10 @@ from black.mode import TargetVersion
 
 from storewright.codegen.imports import prune_imports
 from storewright.codegen.model import Core, Interface, Metadatum, Response, Service
-from storewright.codegen.views import (
-    CallView,
-    NamespaceView,
-    OperationView,
-    PairView,
-    doc,
-    literal,
-)
+from storewright.codegen.namespace_view import NamespaceView
+from storewright.codegen.operation_view import CallView, OperationView
+from storewright.codegen.pair_view import PairView
+from storewright.codegen.texts import doc, literal
 from storewright.codegen.vocabulary import PAIR_TYPES
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 
