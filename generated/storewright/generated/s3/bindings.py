@@ -12,10 +12,12 @@ from storewright.generated.objects import Object
 from .metadata import S3ObjectMetadata
 
 from .options import (
+    CompleteMultipartOptions,
     CreateDirOptions,
     CreateLinkOptions,
     CreateMultipartOptions,
     DeleteOptions,
+    ListMultipartOptions,
     OpenWriterOptions,
     ReadOptions,
     StatOptions,
@@ -24,20 +26,91 @@ from .options import (
 )
 
 __all__: list[str] = [
+    "delete_abort_multipart_upload",
+    "open_writer_abort_multipart_upload",
+    "write_abort_multipart_upload",
+    "complete_multipart_complete_multipart_upload",
+    "open_writer_complete_multipart_upload",
+    "write_complete_multipart_upload",
     "create_multipart_create_multipart_upload",
     "open_writer_create_multipart_upload",
+    "write_create_multipart_upload",
     "delete_delete_object",
     "read_get_object",
+    "open_writer_head_object",
+    "read_head_object",
     "stat_head_object",
+    "write_head_object",
+    "list_multipart_list_parts",
+    "open_writer_list_parts",
+    "stat_list_parts",
+    "write_list_parts",
     "create_dir_put_object",
     "create_link_put_object",
     "open_writer_put_object",
     "write_put_object",
     "open_writer_upload_part",
+    "write_upload_part",
     "write_multipart_upload_part",
     "object_from_head_object",
     "object_from_list_objects_v2",
 ]
+
+
+def delete_abort_multipart_upload(options: DeleteOptions) -> dict[str, Any]:
+    """What `delete` says in the vendor call `abort_multipart_upload`."""
+    args: dict[str, Any] = {}
+    return args
+
+
+def open_writer_abort_multipart_upload(options: OpenWriterOptions) -> dict[str, Any]:
+    """What `open_writer` says in the vendor call `abort_multipart_upload`."""
+    args: dict[str, Any] = {}
+    return args
+
+
+def write_abort_multipart_upload(options: WriteOptions) -> dict[str, Any]:
+    """What `write` says in the vendor call `abort_multipart_upload`."""
+    args: dict[str, Any] = {}
+    return args
+
+
+def complete_multipart_complete_multipart_upload(
+    options: CompleteMultipartOptions,
+) -> dict[str, Any]:
+    """What `complete_multipart` says in the vendor call `complete_multipart_upload`."""
+    args: dict[str, Any] = {}
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
+def open_writer_complete_multipart_upload(options: OpenWriterOptions) -> dict[str, Any]:
+    """What `open_writer` says in the vendor call `complete_multipart_upload`."""
+    args: dict[str, Any] = {}
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
+def write_complete_multipart_upload(options: WriteOptions) -> dict[str, Any]:
+    """What `write` says in the vendor call `complete_multipart_upload`."""
+    args: dict[str, Any] = {}
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
 
 
 def create_multipart_create_multipart_upload(options: CreateMultipartOptions) -> dict[str, Any]:
@@ -58,6 +131,22 @@ def create_multipart_create_multipart_upload(options: CreateMultipartOptions) ->
 
 def open_writer_create_multipart_upload(options: OpenWriterOptions) -> dict[str, Any]:
     """What `open_writer` says in the vendor call `create_multipart_upload`."""
+    args: dict[str, Any] = {}
+    if options.content_type is not None:
+        args["ContentType"] = options.content_type
+    if options.user_metadata is not None:
+        args["Metadata"] = options.user_metadata
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    if options.storage_class is not None:
+        args["StorageClass"] = options.storage_class
+    return args
+
+
+def write_create_multipart_upload(options: WriteOptions) -> dict[str, Any]:
+    """What `write` says in the vendor call `create_multipart_upload`."""
     args: dict[str, Any] = {}
     if options.content_type is not None:
         args["ContentType"] = options.content_type
@@ -96,6 +185,34 @@ def read_get_object(options: ReadOptions) -> dict[str, Any]:
     return args
 
 
+def open_writer_head_object(options: OpenWriterOptions) -> dict[str, Any]:
+    """What `open_writer` says in the vendor call `head_object`."""
+    args: dict[str, Any] = {}
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
+def read_head_object(options: ReadOptions) -> dict[str, Any]:
+    """What `read` says in the vendor call `head_object`."""
+    args: dict[str, Any] = {}
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
+    if options.if_none_match is not None:
+        args["IfNoneMatch"] = options.if_none_match
+    if options.version_id is not None:
+        args["VersionId"] = options.version_id
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
 def stat_head_object(options: StatOptions) -> dict[str, Any]:
     """What `stat` says in the vendor call `head_object`."""
     args: dict[str, Any] = {}
@@ -109,6 +226,42 @@ def stat_head_object(options: StatOptions) -> dict[str, Any]:
         args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
     if options.server_side_encryption_customer_key is not None:
         args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
+def write_head_object(options: WriteOptions) -> dict[str, Any]:
+    """What `write` says in the vendor call `head_object`."""
+    args: dict[str, Any] = {}
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
+def list_multipart_list_parts(options: ListMultipartOptions) -> dict[str, Any]:
+    """What `list_multipart` says in the vendor call `list_parts`."""
+    args: dict[str, Any] = {}
+    return args
+
+
+def open_writer_list_parts(options: OpenWriterOptions) -> dict[str, Any]:
+    """What `open_writer` says in the vendor call `list_parts`."""
+    args: dict[str, Any] = {}
+    return args
+
+
+def stat_list_parts(options: StatOptions) -> dict[str, Any]:
+    """What `stat` says in the vendor call `list_parts`."""
+    args: dict[str, Any] = {}
+    return args
+
+
+def write_list_parts(options: WriteOptions) -> dict[str, Any]:
+    """What `write` says in the vendor call `list_parts`."""
+    args: dict[str, Any] = {}
     return args
 
 
@@ -135,6 +288,8 @@ def open_writer_put_object(options: OpenWriterOptions) -> dict[str, Any]:
         args["ContentType"] = options.content_type
     if options.user_metadata is not None:
         args["Metadata"] = options.user_metadata
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
     if options.server_side_encryption_customer_algorithm is not None:
         args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
     if options.server_side_encryption_customer_key is not None:
@@ -153,6 +308,8 @@ def write_put_object(options: WriteOptions) -> dict[str, Any]:
         args["ContentType"] = options.content_type
     if options.user_metadata is not None:
         args["Metadata"] = options.user_metadata
+    if options.if_match is not None:
+        args["IfMatch"] = options.if_match
     if options.server_side_encryption_customer_algorithm is not None:
         args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
     if options.server_side_encryption_customer_key is not None:
@@ -165,6 +322,18 @@ def write_put_object(options: WriteOptions) -> dict[str, Any]:
 def open_writer_upload_part(options: OpenWriterOptions) -> dict[str, Any]:
     """What `open_writer` says in the vendor call `upload_part`."""
     args: dict[str, Any] = {}
+    if options.server_side_encryption_customer_algorithm is not None:
+        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
+    if options.server_side_encryption_customer_key is not None:
+        args["SSECustomerKey"] = options.server_side_encryption_customer_key
+    return args
+
+
+def write_upload_part(options: WriteOptions) -> dict[str, Any]:
+    """What `write` says in the vendor call `upload_part`."""
+    args: dict[str, Any] = {}
+    if options.content_md5 is not None:
+        args["ContentMD5"] = options.content_md5
     if options.server_side_encryption_customer_algorithm is not None:
         args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
     if options.server_side_encryption_customer_key is not None:

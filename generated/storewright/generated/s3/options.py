@@ -266,12 +266,14 @@ class ServiceListOptions(Options):
     """Options of list."""
 
     __slots__ = (
+        "location",
         "limit",
         "continuation_token",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "location": LOCATION,
         "limit": LIMIT,
         "continuation_token": CONTINUATION_TOKEN,
         "timeout": TIMEOUT,
@@ -279,10 +281,12 @@ class ServiceListOptions(Options):
 
     def __init__(
         self,
+        location: str | None = None,
         limit: int | None = None,
         continuation_token: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
+        self.location: str | None = None if location is None else as_string("location", location)
         self.limit: int | None = None if limit is None else as_size("limit", limit)
         self.continuation_token: str | None = (
             None
@@ -523,6 +527,7 @@ class OpenWriterOptions(Options):
         "resume",
         "content_type",
         "user_metadata",
+        "if_match",
         "if_not_exists",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
@@ -541,6 +546,7 @@ class OpenWriterOptions(Options):
         "resume": RESUME,
         "content_type": CONTENT_TYPE,
         "user_metadata": USER_METADATA,
+        "if_match": IF_MATCH,
         "if_not_exists": IF_NOT_EXISTS,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
@@ -560,6 +566,7 @@ class OpenWriterOptions(Options):
         resume: Any | None = None,
         content_type: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
+        if_match: str | None = None,
         if_not_exists: bool | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
@@ -588,6 +595,7 @@ class OpenWriterOptions(Options):
         self.user_metadata: dict[str, str] | None = (
             None if user_metadata is None else as_string_map("user_metadata", user_metadata)
         )
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
         )
@@ -757,6 +765,7 @@ class WriteOptions(Options):
         "content_md5",
         "content_type",
         "user_metadata",
+        "if_match",
         "if_not_exists",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
@@ -770,6 +779,7 @@ class WriteOptions(Options):
         "content_md5": CONTENT_MD5,
         "content_type": CONTENT_TYPE,
         "user_metadata": USER_METADATA,
+        "if_match": IF_MATCH,
         "if_not_exists": IF_NOT_EXISTS,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
@@ -784,6 +794,7 @@ class WriteOptions(Options):
         content_md5: str | None = None,
         content_type: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
+        if_match: str | None = None,
         if_not_exists: bool | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
@@ -803,6 +814,7 @@ class WriteOptions(Options):
         self.user_metadata: dict[str, str] | None = (
             None if user_metadata is None else as_string_map("user_metadata", user_metadata)
         )
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
         )
@@ -879,22 +891,47 @@ class CompleteMultipartOptions(Options):
     """Options of complete_multipart."""
 
     __slots__ = (
+        "if_match",
         "if_not_exists",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "if_match": IF_MATCH,
         "if_not_exists": IF_NOT_EXISTS,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
+        if_match: str | None = None,
         if_not_exists: bool | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 

@@ -263,7 +263,7 @@ class S3ServiceBase(Servicer):
         """List the account's buckets.
 
         Args:
-            location: The region or place of the bucket. (not supported here)
+            location: The region or place of the bucket.
             limit: Stop after this many items.
             continuation_token: Where to go on listing: the continuation_token of an earlier
                 iterator.
@@ -275,12 +275,11 @@ class S3ServiceBase(Servicer):
         """
         try:
             options = ServiceListOptions(
+                location,
                 limit,
                 continuation_token,
                 timeout,
             )
-            if location is not None:
-                self._refuse("list", "location")
             if pairs:
                 self._take("list", options, pairs)
             if "list" in self._adjusted:

@@ -80,6 +80,7 @@ class S3StorageBase(Multiparter, Storager):
 
     _new = NewStorageOptions
     _features_class = StorageFeatures
+    _default_pairs_class = DefaultStoragePairs
     _defaultable = frozenset(
         {
             "content_type",
@@ -579,8 +580,7 @@ class S3StorageBase(Multiparter, Storager):
             cache_control: The Cache-Control header kept with the object and sent to its
                 readers. (not supported here)
             user_metadata: Names and values kept with the object.
-            if_match: Only if the object has this ETag; else ConditionFailed. (not supported
-                here)
+            if_match: Only if the object has this ETag; else ConditionFailed.
             if_not_exists: Only if there is no such object yet; else ConditionFailed or
                 ObjectExists.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
@@ -608,6 +608,7 @@ class S3StorageBase(Multiparter, Storager):
                 resume,
                 content_type,
                 user_metadata,
+                if_match,
                 if_not_exists,
                 server_side_encryption_customer_algorithm,
                 server_side_encryption_customer_key,
@@ -622,8 +623,6 @@ class S3StorageBase(Multiparter, Storager):
                 self._refuse("open_writer", "content_language")
             if cache_control is not None:
                 self._refuse("open_writer", "cache_control")
-            if if_match is not None:
-                self._refuse("open_writer", "if_match")
             if pairs:
                 self._take("open_writer", options, pairs)
             if "open_writer" in self._adjusted:
@@ -866,8 +865,7 @@ class S3StorageBase(Multiparter, Storager):
             cache_control: The Cache-Control header kept with the object and sent to its
                 readers. (not supported here)
             user_metadata: Names and values kept with the object.
-            if_match: Only if the object has this ETag; else ConditionFailed. (not supported
-                here)
+            if_match: Only if the object has this ETag; else ConditionFailed.
             if_not_exists: Only if there is no such object yet; else ConditionFailed or
                 ObjectExists.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
@@ -889,6 +887,7 @@ class S3StorageBase(Multiparter, Storager):
                 content_md5,
                 content_type,
                 user_metadata,
+                if_match,
                 if_not_exists,
                 server_side_encryption_customer_algorithm,
                 server_side_encryption_customer_key,
@@ -903,8 +902,6 @@ class S3StorageBase(Multiparter, Storager):
                 self._refuse("write", "content_language")
             if cache_control is not None:
                 self._refuse("write", "cache_control")
-            if if_match is not None:
-                self._refuse("write", "if_match")
             if pairs:
                 self._take("write", options, pairs)
             if "write" in self._adjusted:
@@ -926,6 +923,8 @@ class S3StorageBase(Multiparter, Storager):
         *pairs: Pair,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         """Publish the object from its parts. The object handed in becomes readable.
@@ -933,10 +932,13 @@ class S3StorageBase(Multiparter, Storager):
         Args:
             object: The object that the matching create operation returned.
             parts: The parts that write_multipart returned.
-            if_match: Only if the object has this ETag; else ConditionFailed. (not supported
-                here)
+            if_match: Only if the object has this ETag; else ConditionFailed.
             if_not_exists: Only if there is no such object yet; else ConditionFailed or
                 ObjectExists.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C): AES256.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
@@ -944,11 +946,12 @@ class S3StorageBase(Multiparter, Storager):
             if not object.mode & 8:
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
             options = CompleteMultipartOptions(
+                if_match,
                 if_not_exists,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
                 timeout,
             )
-            if if_match is not None:
-                self._refuse("complete_multipart", "if_match")
             if pairs:
                 self._take("complete_multipart", options, pairs)
             if "complete_multipart" in self._adjusted:

@@ -1,0 +1,100 @@
+"""What holds for every request: the time left for its call, and errors of the user's own data.
+
+boto3 sends, signs and retries by itself. What it must know about the call at hand is kept for the
+thread in which it runs, and told to it by handlers of its events.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from storewright.core.deadline import Deadline
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+__all__ = ["Failing", "guarded", "install", "within"]
+
+
+class Failing(Protocol):
+    """A request body that remembers the error of the user's file."""
+
+    error: BaseException | None
+
+
+class _Call(threading.local):
+    deadline: Deadline | None = None
+    body: Failing | None = None
+
+
+_call = _Call()
+
+
+class within:  # noqa: N801 - reads as a statement
+    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
+
+    __slots__ = ("_before", "_deadline")
+
+    def __init__(self, limit: float | Deadline | None) -> None:
+        if limit is None or isinstance(limit, Deadline):
+            self._deadline = limit
+        else:
+            self._deadline = Deadline(limit)
+
+    def __enter__(self) -> None:
+        self._before, _call.deadline = _call.deadline, self._deadline
+
+    def __exit__(self, *exc_info: object) -> None:
+        _call.deadline = self._before
+
+
+@contextmanager
+def guarded(body: Failing) -> Generator[None]:
+    """Let an error of the user's file end the request at once, and pass through unchanged."""
+    before, _call.body = _call.body, body
+    try:
+        yield
+    finally:
+        _call.body = before
+
+
+def install(client: S3Client) -> None:
+    """Attach the handlers to a client."""
+    events = client.meta.events
+    events.register_first("before-send.s3", _check_deadline)
+    events.register_first("needs-retry.s3", _raise_own)
+    events.register("before-sign.s3.DeleteObjects", _add_content_md5)
+
+
+def _check_deadline(request: Any, **_: Any) -> None:
+    deadline = _call.deadline
+    if deadline is None:
+        return
+    deadline.check()
+    context: dict[str, Any] | None = getattr(request, "context", None)
+    if context is not None:  # newer versions of botocore have it
+        context["read_timeout"] = _shorter(context, deadline.remaining())
+
+
+def _shorter(context: Mapping[str, Any], remaining: float | None) -> float | None:
+    """The time to wait for an answer: never longer than what is left of the call's."""
+    allowed: float = context.get("read_timeout") or context["client_config"].read_timeout
+    return allowed if remaining is None else max(0.001, min(allowed, remaining))
+
+
+def _raise_own(**_: Any) -> None:
+    body = _call.body
+    if body is not None and body.error is not None:
+        raise body.error
+
+
+def _add_content_md5(request: Any, **_: Any) -> None:
+    """Older stores insist on Content-MD5 here, and boto3 sends a CRC32 only."""
+    if "Content-MD5" not in request.headers:
+        digest = hashlib.md5(request.data, usedforsecurity=False).digest()
+        request.headers["Content-MD5"] = base64.b64encode(digest).decode("ascii")

@@ -1,0 +1,204 @@
+"""What botocore raises, as our errors: one table by the service's code, one by exception class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from storewright.core.errors import (
+    ConditionFailed,
+    ConnectionFailed,
+    CredentialInvalid,
+    IntegrityFailed,
+    ObjectExists,
+    ObjectNotExist,
+    OperationTimeout,
+    PairUnsupported,
+    PairValueInvalid,
+    PermissionDenied,
+    RequestThrottled,
+    RestrictionDissatisfied,
+    ServiceInternal,
+    StorageError,
+    StorageFull,
+    Unexpected,
+)
+
+__all__ = ["VENDOR_ERRORS", "code_of", "from_code", "mapped"]
+
+VENDOR_ERRORS: Final = (ClientError, BotoCoreError, HTTPError)
+"""urllib3's too: a body that breaks off is read outside botocore's own error handling."""
+
+_CODES: Final[Mapping[str, type[StorageError]]] = MappingProxyType(
+    {
+        code: error
+        for error, codes in {
+            ObjectNotExist: "NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion NotFound 404",
+            ObjectExists: "BucketAlreadyExists BucketAlreadyOwnedByYou",
+            ConditionFailed: "PreconditionFailed ConditionalRequestConflict NotModified 304 412",
+            PermissionDenied: """AccessDenied AccountProblem AllAccessDisabled Forbidden
+                InvalidObjectState KMS.AccessDeniedException KMS.DisabledException
+                NotSignedUp 403""",
+            CredentialInvalid: """AuthorizationHeaderMalformed AuthorizationQueryParametersError
+                CredentialsNotSupported ExpiredToken ExpiredTokenException InvalidAccessKeyId
+                InvalidClientTokenId InvalidSecurity InvalidToken RequestExpired
+                RequestTimeTooSkewed SignatureDoesNotMatch TokenRefreshRequired
+                UnrecognizedClientException 401""",
+            IntegrityFailed: """BadDigest InvalidDigest XAmzContentSHA256Mismatch
+                XAmzContentChecksumMismatch""",
+            RestrictionDissatisfied: """BucketNotEmpty EntityTooLarge EntityTooSmall IncompleteBody
+                IllegalLocationConstraintException InvalidArgument InvalidBucketName
+                InvalidBucketState InvalidEncryptionAlgorithmError InvalidLocationConstraint
+                InvalidPart InvalidPartOrder InvalidRange InvalidRequest InvalidStorageClass
+                InvalidTag KMS.NotFoundException KeyTooLongError MalformedXML
+                MaxMessageLengthExceeded MetadataTooLarge MethodNotAllowed MissingContentLength
+                ObjectLockConfigurationNotFoundError PermanentRedirect
+                ServerSideEncryptionConfigurationNotFoundError TooManyBuckets
+                UnresolvableGrantByEmailAddress 301 400 405 411 413 416""",
+            PairUnsupported: "NotImplemented 501",
+            RequestThrottled: """SlowDown ThrottlingException Throttling TooManyRequests
+                TooManyRequestsException RequestLimitExceeded BandwidthLimitExceeded
+                ProvisionedThroughputExceededException PriorRequestNotComplete
+                KMS.ThrottlingException 429""",
+            ServiceInternal: "InternalError InternalFailure ServiceUnavailable 500 502 503 504",
+            OperationTimeout: "RequestTimeout RequestTimeoutException 408",
+            StorageFull: """QuotaExceeded QuotaExceededException XMinioStorageFull
+                InsufficientStorage StorageFull 507""",
+        }.items()
+        for code in codes.split()
+    }
+)
+
+_HINTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "NoSuchBucket": "the bucket does not exist",
+        "NoSuchUpload": "the upload was completed or aborted, or never began",
+        "RequestTimeTooSkewed": "set this machine's clock",
+        "ExpiredToken": "get new temporary credentials",
+        "ExpiredTokenException": "get new temporary credentials",
+        "TokenRefreshRequired": "get new temporary credentials",
+        "SignatureDoesNotMatch": "the secret key is wrong, or location is",
+        "InvalidAccessKeyId": "the access key is unknown to this service",
+        "AuthorizationHeaderMalformed": "location is probably wrong",
+        "PermanentRedirect": "the bucket is in another region: set location",
+        "IllegalLocationConstraintException": "the bucket is in another region: set location",
+        "EntityTooSmall": "every part but the last must have at least 5 MiB",
+        "InvalidObjectState": "the object is archived: restore it first",
+        "400": "without an explanation; for an encrypted object, is its key missing or wrong?",
+        "403": "without permission to list, the service also says this of absent objects",
+        "AccessDenied": "without permission to list, the service also says this of absent objects",
+        "BucketNotEmpty": "delete its objects, versions and uploads first",
+    }
+)
+
+_CLASSES: Final[tuple[tuple[type[Exception], type[StorageError]], ...]] = (
+    # The first that fits counts: subclasses stand before their parents.
+    (boto.ConnectTimeoutError, ConnectionFailed),
+    (boto.ReadTimeoutError, OperationTimeout),
+    (boto.IncompleteReadError, ConnectionFailed),
+    (boto.FlexibleChecksumError, IntegrityFailed),
+    (boto.ChecksumError, IntegrityFailed),
+    (boto.UnseekableStreamError, ConnectionFailed),
+    (boto.ProxyConnectionError, ConnectionFailed),
+    (boto.SSLError, ConnectionFailed),
+    (boto.HTTPClientError, ConnectionFailed),
+    (boto.ConnectionError, ConnectionFailed),
+    (boto.MetadataRetrievalError, CredentialInvalid),
+    (boto.NoCredentialsError, CredentialInvalid),
+    (boto.PartialCredentialsError, CredentialInvalid),
+    (boto.CredentialRetrievalError, CredentialInvalid),
+    (boto.UnknownCredentialError, CredentialInvalid),
+    (boto.RefreshWithMFAUnsupportedError, CredentialInvalid),
+    (boto.NoAuthTokenError, CredentialInvalid),
+    (boto.TokenRetrievalError, CredentialInvalid),
+    (boto.UnknownTokenProviderError, CredentialInvalid),
+    (boto.ProfileNotFound, CredentialInvalid),
+    (boto.ConfigParseError, CredentialInvalid),
+    (boto.ConfigNotFound, CredentialInvalid),
+    (boto.InvalidConfigError, CredentialInvalid),
+    (boto.SSOError, CredentialInvalid),
+    (boto.BaseEndpointResolverError, PairValueInvalid),
+    (boto.UnknownRegionError, PairValueInvalid),
+    (boto.InvalidRegionError, PairValueInvalid),
+    (boto.ServiceNotInRegionError, PairValueInvalid),
+    (boto.InvalidEndpointConfigurationError, PairValueInvalid),
+    (boto.EndpointProviderError, PairValueInvalid),
+    (boto.InvalidDNSNameError, PairValueInvalid),
+    (boto.InvalidHostLabelError, PairValueInvalid),
+    (boto.InvalidProxiesConfigError, PairValueInvalid),
+    (boto.InvalidS3AddressingStyleError, PairValueInvalid),
+    (boto.InvalidChecksumConfigError, PairValueInvalid),
+    (boto.InvalidRetryConfigurationError, PairValueInvalid),
+    (boto.InvalidDefaultsMode, PairValueInvalid),
+    (boto.InvalidIMDSEndpointError, PairValueInvalid),
+    (boto.InvalidIMDSEndpointModeError, PairValueInvalid),
+    (boto.InvalidS3UsEast1RegionalEndpointConfigError, PairValueInvalid),
+    (boto.InvalidSTSRegionalEndpointsConfigError, PairValueInvalid),
+    (boto.UnsupportedS3ArnError, PairValueInvalid),
+    (boto.UnsupportedS3AccesspointConfigurationError, PairValueInvalid),
+    (boto.UnsupportedS3ConfigurationError, PairValueInvalid),
+    (boto.UnsupportedOutpostResourceError, PairValueInvalid),
+    (boto.ParamValidationError, PairValueInvalid),
+    (boto.ValidationError, PairValueInvalid),
+    (boto.MissingParametersError, PairValueInvalid),
+)
+"""What is missing here is botocore's own trouble, and Unexpected."""
+
+
+def mapped(error: Exception) -> StorageError:
+    """The error to be raised instead of one of botocore's or urllib3's."""
+    if isinstance(error, ClientError):
+        return _of_answer(error)
+    kind = next((ours for theirs, ours in _CLASSES if isinstance(error, theirs)), None)
+    if kind is None:
+        kind = ConnectionFailed if isinstance(error, HTTPError) else Unexpected
+    return kind(_text(error))
+
+
+def _text(error: Exception) -> str:
+    """The message without the values of parameters, which may be secrets."""
+    text = str(error) or type(error).__name__
+    return re.sub(r"\bvalue: .*?(?=, type:|, valid|$)", "value: ***", text, flags=re.MULTILINE)
+
+
+def code_of(error: ClientError) -> str:
+    """The service's code: a word, or the status where the answer had no body."""
+    answer = cast("dict[str, Any]", error.response)
+    return str(answer.get("Error", {}).get("Code") or _status(answer) or "")
+
+
+def _status(answer: Mapping[str, Any]) -> int | None:
+    status: int | None = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status
+
+
+def _of_answer(error: ClientError) -> StorageError:
+    answer = cast("dict[str, Any]", error.response)
+    metadata = answer.get("ResponseMetadata", {})
+    message = answer.get("Error", {}).get("Message") or ""
+    return from_code(
+        code_of(error),
+        message,
+        status=_status(answer),
+        request_id=str(metadata.get("RequestId") or metadata.get("HostId") or ""),
+    )
+
+
+def from_code(
+    code: str, message: str, *, status: int | None = None, request_id: str = ""
+) -> StorageError:
+    """The error for a code in an answer."""
+    kind = _CODES.get(code) or _CODES.get(str(status or "")) or _by_class_of(status)
+    word = "" if code.isdigit() else code
+    text = ": ".join(piece for piece in (word, message) if piece) or f"status {code}"
+    return kind(text, http_status=status, request_id=request_id, hint=_HINTS.get(code, ""))
+
+
+def _by_class_of(status: int | None) -> type[StorageError]:
+    return ServiceInternal if status is not None and status >= 500 else Unexpected

@@ -1,0 +1,35 @@
+"""Virtual links: empty objects whose metadata name the target."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote, unquote
+
+from storewright.core.modes import OBJECT_MODES
+from storewright.core.paths import WorkDir
+from storewright.generated.objects import Object
+
+__all__ = ["METADATA_KEY", "as_link", "metadata_of"]
+
+METADATA_KEY: Final = "storewright-link-target"
+"""Sent as x-amz-meta-storewright-link-target: the target's key, percent-encoded UTF-8."""
+
+
+def metadata_of(target_key: str) -> dict[str, str]:
+    """The user metadata of a link."""
+    return {METADATA_KEY: quote(target_key)}
+
+
+def as_link(item: Object, work_dir: WorkDir) -> None:
+    """Turn ``item`` into a link, if its metadata say that it is one."""
+    metadata = dict(item.user_metadata or {})
+    target = metadata.pop(METADATA_KEY, None)
+    if target is not None:
+        item.mode = OBJECT_MODES["link"]
+        item.link_target = _path(work_dir, unquote(target))
+        item.user_metadata = metadata
+
+
+def _path(work_dir: WorkDir, key: str) -> str:
+    """The target relative to work_dir where it lies inside, else absolute."""
+    return work_dir.path(key) if key.startswith(work_dir.key_prefix) else f"/{key}"

@@ -1,0 +1,88 @@
+"""Multipart uploads: what each of their calls wants and answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from storewright.core.errors import RestrictionDissatisfied
+from storewright.core.parts import Part
+from storewright.services.s3.bodies import MemoryBody
+from storewright.services.s3.errors import code_of
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+__all__ = ["abort", "all_parts", "checksum", "complete", "part_of", "tag_of", "upload_part"]
+
+_CHECKSUMS: Final = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "SHA512", "MD5")
+
+
+def checksum(answer: Mapping[str, Any]) -> str | None:
+    """The checksum in an answer as ``algorithm:base64``, if there is one."""
+    for name in _CHECKSUMS:
+        value = answer.get(f"Checksum{name}")
+        if value:
+            return f"{name.lower()}:{value}"
+    return None
+
+
+def upload_part(client: S3Client, args: dict[str, Any], index: int, data: memoryview) -> Part:
+    """Send one part; S3 counts from one."""
+    body: Any = MemoryBody(data)
+    answer = client.upload_part(**args, PartNumber=index + 1, Body=body)
+    return Part(index, data.nbytes, answer["ETag"], checksum(answer))
+
+
+def complete(client: S3Client, args: dict[str, Any], parts: Sequence[Part]) -> Mapping[str, Any]:
+    """Publish the object made of the parts, which may come in any order."""
+    if not parts:
+        raise RestrictionDissatisfied("an upload needs at least one part")
+    ordered = sorted(parts, key=_index)
+    return client.complete_multipart_upload(
+        **args, MultipartUpload={"Parts": [_completed(part) for part in ordered]}
+    )
+
+
+def _index(part: Part) -> int:
+    return part.index
+
+
+def _completed(part: Part) -> Any:
+    entry: dict[str, Any] = {"PartNumber": part.index + 1, "ETag": part.etag}
+    if part.checksum:
+        algorithm, _, value = part.checksum.partition(":")
+        entry[f"Checksum{algorithm.upper()}"] = value
+    return entry
+
+
+def abort(client: S3Client, args: dict[str, Any]) -> None:
+    """Abort an upload; one that is gone is no error."""
+    try:
+        client.abort_multipart_upload(**args)
+    except ClientError as error:
+        if code_of(error) != "NoSuchUpload":
+            raise
+
+
+def part_of(entry: Mapping[str, Any]) -> Part:
+    """A part as ListParts tells of it."""
+    return Part(entry["PartNumber"] - 1, entry["Size"], entry["ETag"], checksum(entry))
+
+
+def all_parts(client: S3Client, args: dict[str, Any]) -> list[Part]:
+    """Every part of an upload, in order."""
+    pages = client.get_paginator("list_parts").paginate(**args)
+    return [part_of(entry) for page in pages for entry in page.get("Parts", ())]
+
+
+def tag_of(parts: Sequence[Part]) -> str | None:
+    """The ETag of an object made of the parts, where a part's is the MD5 of its content."""
+    try:
+        digests = b"".join(bytes.fromhex(part.etag.strip('"')) for part in parts)
+    except ValueError:
+        return None
+    return f'"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"'
