@@ -70,7 +70,7 @@ class Cutter:
         limit = min(room, framing.statement_size or inf)
         lead, size, more = framing.opening, 0, True
         while more:
-            rows = self._take(limit - size)
+            rows = self._take(limit - size - len(lead) + len(framing.between))
             data = lead + framing.between.join(rows)
             size += len(data)
             more = size < limit and self._more()

@@ -1,12 +1,14 @@
 """A SQLite database in one snapshot, read by several threads."""
 
 import logging
+import os
 import platform
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from queue import SimpleQueue
 from threading import Lock
+from time import monotonic, sleep
 from typing import Final, Self
 
 from storewright.dump.cutting import Framing
@@ -117,7 +119,10 @@ class SqliteSource(Source):
         lock is given back. It is held for milliseconds. From then on writers go on if the database
         has a write-ahead log; otherwise their commits wait, as for any reader of SQLite.
         """
-        locker = self._hold_writers_off(stack) if self.threads > 1 else None
+        if not os.access(self._path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            self._read_alone()
+        locker = stack.enter_context(closing(self._connect()))
+        self._execute_patiently(locker, "BEGIN IMMEDIATE")
         self._connections = [
             stack.enter_context(closing(self._connect())) for _ in range(self.threads)
         ]
@@ -127,20 +132,31 @@ class SqliteSource(Source):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             self._row_text.register(connection)
             self._free.put(connection)
-        if locker:
-            locker.close()
+        locker.close()
 
-    def _hold_writers_off(self, stack: ExitStack) -> sqlite3.Connection:
-        locker = stack.enter_context(closing(self._connect()))
-        try:
-            locker.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "readonly" not in str(error):
-                raise
-            # nobody may lock what nobody of us may write: one connection is one snapshot by itself
-            _log.warning("%s is read-only: it is read by one thread", self._path)
-            self.threads = 1
-        return locker
+    def _read_alone(self) -> None:
+        """Nobody can lock what he may not write, but one connection is one snapshot by itself."""
+        if self.threads > 1:
+            _log.warning("%s may not be written, so one thread reads it", self._path)
+        self.threads = 1
+
+    def _execute_patiently(self, connection: sqlite3.Connection, statement: str) -> None:
+        """Wait for a lock, looking for it every millisecond.
+
+        SQLite itself looks ten times a second, and hardly ever finds the moment between two
+        transactions of a client that writes all the time.
+        """
+        connection.execute("PRAGMA busy_timeout=0").fetchall()
+        end = monotonic() + self._options.lock_timeout
+        while True:
+            try:
+                connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or monotonic() > end:
+                    raise
+            else:
+                return
+            sleep(0.001)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

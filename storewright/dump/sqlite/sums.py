@@ -46,8 +46,8 @@ def content_sum(connection: sqlite3.Connection, table: str) -> str:
 
 def _sum(connection: sqlite3.Connection, table: str, names: list[str]) -> str:
     if pragma(connection, "encoding") != "UTF-8":
-        # only as blobs do texts show their stored bytes; their type must be told then
-        names = [f"typeof({n}),iif(typeof({n})='text',CAST({n} AS BLOB),{n})" for n in names]
+        # as blobs texts show their stored bytes; hex() makes other texts of them
+        names = [f"iif(typeof({n})='text',hex(CAST({n} AS BLOB)),{n})" for n in names]
     cursor = connection.cursor()
     cursor.row_factory = None
     total = rows = 0
