@@ -25,6 +25,7 @@ def build(tmp_path: Path) -> Build:
 
     def build(script: str) -> Path:
         path = tmp_path / "app.db"
+        path.unlink(missing_ok=True)
         with closing(sqlite3.connect(path)) as connection:
             connection.executescript(script)
             connection.commit()

@@ -1,0 +1,113 @@
+"""Whatever the storage fails to do, there is a whole dump or none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storewright import storage
+from storewright.dump import DumpOptions, Manifest, dump, restore, verify
+from storewright.services.memory import MemoryStorage
+from tests.dump.conftest import Build
+from tests.dump.support import address, names
+
+SCRIPT = """
+CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT);
+CREATE TABLE u(a INTEGER PRIMARY KEY, b TEXT);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 30000)
+  INSERT INTO t SELECT i, 'this is row ' || i FROM n;
+INSERT INTO u SELECT * FROM t;
+"""
+OPTIONS = DumpOptions(rows=10_000, part_size=100_000, threads=2)
+DATA = "app.u.000000001.sql"
+
+
+@pytest.fixture
+def store() -> MemoryStorage:
+    return storage.open("memory://", type=MemoryStorage)
+
+
+def _dump(build: Build, store: MemoryStorage) -> Manifest:
+    return dump(address(build(SCRIPT)), store, OPTIONS)
+
+
+def _uploads(store: MemoryStorage) -> list[str]:
+    parts = storage.ListMode.PART
+    return [item.path for item in store.list(list_mode=parts)]
+
+
+def test_large_files_are_written_in_parts(build: Build, store: MemoryStorage) -> None:
+    """Without which the faults below would strike nothing."""
+    store.faults.fail("write_multipart", path=DATA, index=2)
+    with pytest.raises(storage.ServiceInternal):
+        _dump(build, store)
+
+
+@pytest.mark.parametrize(
+    ("op", "where"),
+    [
+        ("write", {"after": 1}),
+        ("write", {"path": "app-schema-create.sql"}),
+        ("write", {"path": "app.u-schema.sql"}),
+        ("write", {"path": "app.u-schema.sql", "late": True}),
+        ("create_multipart", {"path": DATA}),
+        ("write_multipart", {"path": DATA, "index": 0}),
+        ("write_multipart", {"path": DATA, "index": 2, "times": None}),
+        ("complete_multipart", {"path": DATA}),
+        ("write", {"path": "metadata"}),
+        ("write", {"path": "manifest.json"}),
+        ("write", {"path": "manifest.json", "late": True}),
+    ],
+)
+def test_a_failing_write_leaves_nothing(
+    build: Build, store: MemoryStorage, op: str, where: dict[str, Any]
+) -> None:
+    store.faults.fail(op, **where)
+    with pytest.raises(storage.ServiceInternal, match="injected"):
+        _dump(build, store)
+    assert (names(store), _uploads(store)) == ([], [])
+    store.faults.clear()
+    _dump(build, store)
+    assert verify(store).good
+
+
+def test_a_destination_that_takes_nothing_fails_before_the_database_is_read(
+    build: Build, store: MemoryStorage
+) -> None:
+    denied = storage.PermissionDenied("no")
+    store.faults.fail("write", denied, times=None)
+    store.faults.fail("create_multipart", denied, times=None)
+    with pytest.raises(storage.PermissionDenied):
+        _dump(build, store)
+
+
+def test_a_destination_that_deletes_nothing_is_usable(
+    build: Build, store: MemoryStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.faults.fail("delete", storage.PermissionDenied("no"), times=None)
+    manifest = _dump(build, store)
+    assert "nothing can be deleted" in caplog.text
+    (probe,) = verify(store).foreign
+    assert probe.startswith("storewright-check-")
+    assert len(names(store)) == len(manifest.files) + 2
+
+
+def test_files_that_cannot_be_deleted_after_a_failure_are_named(
+    build: Build, store: MemoryStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.faults.fail("complete_multipart", path=DATA)
+    store.faults.fail("delete", storage.PermissionDenied("no"), path="app.t-schema.sql")
+    with pytest.raises(storage.ServiceInternal):
+        _dump(build, store)
+    assert names(store) == ["app.t-schema.sql"]
+    assert "left at the destination: app.t-schema.sql" in caplog.text
+
+
+def test_a_failing_read_leaves_no_database(
+    build: Build, store: MemoryStorage, tmp_path: Path
+) -> None:
+    _dump(build, store)
+    store.faults.fail("read", path=DATA)
+    with pytest.raises(storage.ServiceInternal):
+        restore(store, address(tmp_path / "new.db"))
+    assert [path.name for path in tmp_path.iterdir()] == ["app.db"]
