@@ -96,14 +96,16 @@ class PlainChild(Plain):
 
 def _questions() -> list[dict[str, object]]:
     store, plain = MemoryStorage(), PlainChild()
+    copier, signer = storage.Copier, storage.StorageHTTPSigner
+    plain_class, memory = Plain, Memory
     pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "isinstance(store, Copier)": (
-            lambda: isinstance(store, storage.Copier),
-            lambda: isinstance(plain, Plain),
+            lambda: isinstance(store, copier),
+            lambda: isinstance(plain, plain_class),
         ),
         "isinstance(store, StorageHTTPSigner), no": (
-            lambda: isinstance(store, storage.StorageHTTPSigner),
-            lambda: isinstance(plain, Memory),
+            lambda: isinstance(store, signer),
+            lambda: isinstance(plain, memory),
         ),
         "store.features.write_empty_object": (
             lambda: store.features.write_empty_object,

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, TypeVar
 
+from storewright.core.absent import Absent
 from storewright.core.compose import compose
 from storewright.core.construct import (
     barred_pairs,
@@ -69,10 +70,9 @@ class Base:
     _list_modes: ClassVar[tuple[int, ...]] = ()
     _declared_limits: ClassVar[Any] = None
     _operations: ClassVar[frozenset[str]] = frozenset()
-    _every_operation: ClassVar[frozenset[str]] = frozenset()
     _profiles: ClassVar[Mapping[str, Profile]] = _NOTHING
 
-    # Filled in by adapters: the vendor's exception classes, never built-ins, so that an error of the
+    # Filled in by adapters: vendor exception classes, never built-ins, so that an error of the
     # user's own callback passes through unchanged.
     _vendor_errors: ClassVar[tuple[type[Exception], ...]] = ()
 
@@ -115,7 +115,8 @@ class Base:
             if name not in self._profile.lacks
             and all(any(getattr(self.features, gate) for gate in gates) for gates in operations)
         )
-        object.__setattr__(self, "__class__", compose(type(self), chosen))
+        if chosen:
+            object.__setattr__(self, "__class__", compose(type(self), chosen))
 
     def _find_profile(self, name: str | None) -> Profile:
         if name is None:
@@ -289,7 +290,7 @@ class Base:
     def _check_size(
         self, op: str, path: str, data: object, size: int | None, maximum: int | None
     ) -> None:
-        """Raise RestrictionDissatisfied if the data is known to be larger than the service takes."""
+        """Raise RestrictionDissatisfied if data is known to be larger than the service takes."""
         if maximum is None:
             return
         length = size if size is not None else known_length(data)
@@ -327,13 +328,13 @@ class Base:
         gates = self._simulated.get(op)
         return OperationUnsupported(op, self.service, gates[-1] if gates else "")
 
-    if not TYPE_CHECKING:
-        # Invisible to type checkers, for which a __getattr__ would make every misspelling valid.
-        def __getattr__(self, name: str) -> NoReturn:
-            if name in type(self)._every_operation:
-                raise self._unsupported(name)
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(message, name=name, obj=self)
+    def __dir__(self) -> list[str]:
+        classes = type(self).__mro__
+        found = (
+            (n, next((c.__dict__[n] for c in classes if n in c.__dict__), None))
+            for n in super().__dir__()
+        )
+        return [name for name, value in found if not isinstance(value, Absent)]
 
     # ------------------------------------------------------------------------- objects, writers
 

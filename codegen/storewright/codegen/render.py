@@ -76,8 +76,9 @@ class _CoreInterface:
         return "Storager" if self.interface.namespace == "storage" else "Servicer"
 
     @property
-    def every(self) -> list[str]:
-        return sorted(self.core.operations(self.interface.namespace))
+    def absent(self) -> list[str]:
+        own = {operation.name for operation in self.interface.operations}
+        return sorted(set(self.core.operations(self.interface.namespace)) - own)
 
     @property
     def operations(self) -> list[OperationView]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias, overload
 
+from storewright.core.absent import Absent
 from storewright.core.base import Base
 from storewright.core.openable import Openable
 from storewright.core.iterators import PageIterator
@@ -58,14 +59,6 @@ class Servicer(Base):
     in."""
 
     INTERFACE: ClassVar[str] = "servicer"
-    _every_operation: ClassVar[frozenset[str]] = frozenset(
-        {
-            "create",
-            "delete",
-            "get",
-            "list",
-        }
-    )
 
     def create(
         self,
@@ -152,51 +145,40 @@ class Storager(Openable, Base):
     """What every storage can do: read, write, stat, list and delete objects."""
 
     INTERFACE: ClassVar[str] = "storager"
-    _every_operation: ClassVar[frozenset[str]] = frozenset(
-        {
-            "abort_segment",
-            "combine_block",
-            "commit_append",
-            "complete_multipart",
-            "complete_segment",
-            "copy",
-            "create",
-            "create_append",
-            "create_block",
-            "create_dir",
-            "create_link",
-            "create_multipart",
-            "create_page",
-            "delete",
-            "delete_batch",
-            "fetch",
-            "init_segment",
-            "list",
-            "list_block",
-            "list_multipart",
-            "list_segments",
-            "metadata",
-            "move",
-            "open_writer",
-            "query_sign_http_complete_multipart",
-            "query_sign_http_create_multipart",
-            "query_sign_http_delete",
-            "query_sign_http_list_multipart",
-            "query_sign_http_read",
-            "query_sign_http_write",
-            "query_sign_http_write_multipart",
-            "reach",
-            "read",
-            "read_bytes",
-            "stat",
-            "write",
-            "write_append",
-            "write_block",
-            "write_multipart",
-            "write_page",
-            "write_segment",
-        }
-    )
+    if not TYPE_CHECKING:
+        # What other interfaces have is absent here; checkers must not see it at all.
+        abort_segment = Absent("abort_segment")
+        combine_block = Absent("combine_block")
+        commit_append = Absent("commit_append")
+        complete_multipart = Absent("complete_multipart")
+        complete_segment = Absent("complete_segment")
+        copy = Absent("copy")
+        create_append = Absent("create_append")
+        create_block = Absent("create_block")
+        create_dir = Absent("create_dir")
+        create_link = Absent("create_link")
+        create_multipart = Absent("create_multipart")
+        create_page = Absent("create_page")
+        delete_batch = Absent("delete_batch")
+        fetch = Absent("fetch")
+        init_segment = Absent("init_segment")
+        list_block = Absent("list_block")
+        list_multipart = Absent("list_multipart")
+        list_segments = Absent("list_segments")
+        move = Absent("move")
+        query_sign_http_complete_multipart = Absent("query_sign_http_complete_multipart")
+        query_sign_http_create_multipart = Absent("query_sign_http_create_multipart")
+        query_sign_http_delete = Absent("query_sign_http_delete")
+        query_sign_http_list_multipart = Absent("query_sign_http_list_multipart")
+        query_sign_http_read = Absent("query_sign_http_read")
+        query_sign_http_write = Absent("query_sign_http_write")
+        query_sign_http_write_multipart = Absent("query_sign_http_write_multipart")
+        reach = Absent("reach")
+        write_append = Absent("write_append")
+        write_block = Absent("write_block")
+        write_multipart = Absent("write_multipart")
+        write_page = Absent("write_page")
+        write_segment = Absent("write_segment")
 
     def create(
         self,

@@ -67,6 +67,7 @@ class EchoStorageBase(Copier, Storager):
 
     _new = NewStorageOptions
     _features_class = StorageFeatures
+    _default_pairs_class = DefaultStoragePairs
     _defaultable = frozenset(
         {
             "io_callback",
