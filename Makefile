@@ -83,5 +83,5 @@ bench: $(installed) ## the benchmarks, one after the other
 		echo "== $$file"; $(bin)/python "$$file" || exit 1; done
 
 clean: ## remove what make has made, .venv too
-	rm -rf $(VENV) .build dist demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .build dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

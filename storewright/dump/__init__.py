@@ -23,7 +23,13 @@ from storewright.dump.errors import (
 )
 from storewright.dump.manifest import FileRecord, Manifest
 from storewright.dump.options import CsvOptions, DumpOptions, Layout
-from storewright.dump.progress import LogProgress, NoProgress, Progress, RichProgress
+from storewright.dump.progress import (
+    LogProgress,
+    NoProgress,
+    Progress,
+    RichProgress,
+    default_progress,
+)
 from storewright.dump.restorer import restore
 from storewright.dump.sqlite import content_sum, schema, table_names
 from storewright.dump.verifier import Verification, verify
@@ -47,6 +53,7 @@ __all__ = [
     "TargetFailed",
     "Verification",
     "content_sum",
+    "default_progress",
     "dump",
     "restore",
     "schema",
