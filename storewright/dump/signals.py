@@ -1,12 +1,15 @@
 """SIGTERM ends a command like Ctrl-C: cleanly."""
 
 import signal
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 __all__ = ["Interrupted", "interruptible"]
+
+_NUMBERS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -19,13 +22,16 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def interruptible() -> Generator[None]:
-    """Raise Interrupted in the main thread when SIGTERM or SIGINT arrives."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, _interrupt) for number in numbers]
+    """Raise Interrupted in the main thread when asked to end. An ignored signal stays ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wanted = [number for number in _NUMBERS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in wanted}
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 

@@ -1,7 +1,9 @@
 """What the tests of dump and restore share: a look at stores, and at exact values."""
 
+import os
 import sqlite3
 import struct
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +16,11 @@ Rows: TypeAlias = list[tuple[bytes, ...]]
 
 def address(path: Path) -> str:
     return f"sqlite:///{path}"
+
+
+def environment() -> dict[str, str]:
+    """Of a child that imports from where this process does, installed or not."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def names(store: storage.Storager) -> list[str]:

@@ -1,6 +1,5 @@
 """Dump and restore on a real S3 server, encrypted with a key that the server does not keep."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from storewright import storage
 from storewright.dump import DumpOptions, Layout, dump, restore, verify
 from storewright.testing.servers import SeaweedFS
 from tests.dump.conftest import Build
-from tests.dump.support import address, content
+from tests.dump.support import address, content, environment
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -96,7 +95,7 @@ def test_an_interrupted_dump_leaves_no_upload(
     command = ["dump", address(source), place, "--part-size", "5MiB"]
     with subprocess.Popen(
         [sys.executable, "-m", "storewright.dump", *command],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=environment(),
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
