@@ -1,0 +1,7 @@
+"""One suite for every service: it proves what the service's spec declares."""
+
+from storewright.testing.conformance.declared import Declared
+from storewright.testing.conformance.harness import OpenStore
+from storewright.testing.conformance.suite import ConformanceSuite
+
+__all__ = ["ConformanceSuite", "Declared", "OpenStore"]
