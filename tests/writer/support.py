@@ -129,7 +129,7 @@ class MemorySink:
         try:
             stored = self.service.uploads[self.upload_id]
             assert [part.index for part in parts] == list(range(len(parts)))
-            assert [_part(part.index, stored[part.index]) for part in parts] == list(parts)
+            assert all(part.etag == _etag(stored[part.index]) for part in parts)
             self.service.objects[self.path] = b"".join(stored[part.index] for part in parts)
             del self.service.uploads[self.upload_id]
             self.service.after("complete", 0)
