@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from datetime import datetime
+from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote_plus
 
 from storewright.core.errors import PairValueInvalid
@@ -79,17 +80,33 @@ def _id(item: Object) -> str:
     return item.id
 
 
+class Upload(NamedTuple):
+    """An upload in progress."""
+
+    key: str
+    id: str
+    begun: datetime | None
+
+    def object(self, work_dir: WorkDir) -> Object:
+        """It as an object in part mode; for an upload, the last change was its beginning."""
+        path = work_dir.path(self.key)
+        return Object(path, self.key, _PART, multipart_id=self.id, last_modified=self.begun)
+
+
 class UploadPages:
     """Fetches pages of uploads in progress below ``args["Prefix"]``."""
 
     def __init__(self, ask: Ask, args: dict[str, Any]) -> None:
         self._ask, self._args = ask, args
 
-    def __call__(self, token: str | None) -> tuple[list[tuple[str, str]], str | None]:
-        """Keys and ids of one page, and the token of the next."""
+    def __call__(self, token: str | None) -> tuple[list[Upload], str | None]:
+        """The uploads of one page, and the token of the next."""
         answer = self._ask(**self._args, EncodingType="url", **_markers(token))
         decode = _decoder(answer)
-        items = [(decode(entry["Key"]), entry["UploadId"]) for entry in answer.get("Uploads", ())]
+        items = [
+            Upload(decode(entry["Key"]), entry["UploadId"], entry.get("Initiated"))
+            for entry in answer.get("Uploads", ())
+        ]
         if not answer["IsTruncated"]:
             return items, None
         following = (decode(answer["NextKeyMarker"]), answer.get("NextUploadIdMarker", ""))
@@ -100,8 +117,7 @@ class UploadPages:
 
         def fetch(token: str | None) -> Page[Object]:
             items, following = self(token)
-            found = [Object(work_dir.path(k), k, _PART, multipart_id=i) for k, i in items]
-            return Page(found, following)
+            return Page([upload.object(work_dir) for upload in items], following)
 
         return fetch
 
@@ -110,7 +126,7 @@ class UploadPages:
 
         def fetch(token: str | None) -> Page[Segment]:
             items, following = self(token)
-            return Page([Segment(work_dir.path(key), name) for key, name in items], following)
+            return Page([Segment(work_dir.path(u.key), u.id) for u in items], following)
 
         return fetch
 
