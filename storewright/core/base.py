@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, TypeVar
 
@@ -34,10 +32,12 @@ from storewright.core.errors import (
 )
 from storewright.core.interceptors import Call, Finish, Interceptor, wrap
 from storewright.core.iterators import Page, PageIterator
+from storewright.core.log import warn
 from storewright.core.options import Options
 from storewright.core.pairs import Pair, PairSpec
 from storewright.core.paths import WorkDir
 from storewright.core.profile import Profile
+from storewright.core.record import Record, field_names, replace
 from storewright.core.redact import MASK
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ __all__ = ["Base", "Mixins"]
 T = TypeVar("T")
 Mixins: TypeAlias = tuple[tuple[str, type, tuple[tuple[str, ...], ...]], ...]
 """Interface name, its class, and for each simulated operation the features that allow it."""
-_log = logging.getLogger("storewright")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -61,8 +60,8 @@ class Base:
 
     # Filled in by generated classes, from the specs.
     _new: ClassVar[type[Options]] = Options
-    _features_class: ClassVar[type] = object
-    _default_pairs_class: ClassVar[type] = object
+    _features_class: ClassVar[type[Record]] = Record
+    _default_pairs_class: ClassVar[type[Record]] = Record
     _defaultable: ClassVar[frozenset[str]] = frozenset()
     _options: ClassVar[Mapping[str, type[Options]]] = _NOTHING
     _virtual_pairs: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = _NOTHING
@@ -179,7 +178,7 @@ class Base:
     @classmethod
     def feature_names(cls) -> tuple[str, ...]:
         """What ``enable_<feature>`` may name."""
-        return tuple(field.name for field in fields(cls._features_class))
+        return field_names(cls._features_class)
 
     @classmethod
     def options_of(cls, op: str) -> Mapping[str, PairSpec]:
@@ -260,7 +259,7 @@ class Base:
         message = f"pair {name!r} is not supported"
         if security or op not in self._loose:
             raise PairUnsupported(message, pair=name, op=op, service=self.service, hint=hint)
-        _log.warning("%s: %s: %s, ignored", op, self.service, message)
+        warn("%s: %s: %s, ignored", op, self.service, message)
 
     def _hint(self, op: str, name: str) -> str:
         gates = self._virtual_pairs.get(op, {}).get(name)

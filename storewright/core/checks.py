@@ -5,17 +5,20 @@ run on every call with an option, so the exact type is tested first. ``name`` is
 name, for the message; the value itself is never printed, it may be a secret.
 """
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NoReturn, SupportsIndex, cast
-
-from typing_extensions import Buffer
+from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, cast
 
 from storewright.core.errors import PairTypeInvalid, PairValueInvalid
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = [
     "as_any",

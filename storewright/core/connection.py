@@ -10,13 +10,16 @@ All parts are percent-encoded UTF-8 (``+`` is a plus). Only the delimiters of th
 everywhere. A key without ``=`` has the value None, which a bool option reads as true.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NoReturn, Self
 
 from storewright.core import percent
 from storewright.core.errors import ConnectionStringInvalid
+from storewright.core.record import Record
 from storewright.core.redact import MASK, redact, secret_name
 
 __all__ = ["Connection"]
@@ -25,8 +28,7 @@ _VALUE_SAFE: Final = ":/,"
 _TYPE: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Connection:
+class Connection(Record):
     """A connection string taken apart, each part decoded. ``str()`` writes it: secrets included.
 
     The constructor raises ConnectionStringInvalid for parts that no string could have.
@@ -38,7 +40,7 @@ class Connection:
     """Bucket or container; empty where the string has none."""
     work_dir: str | None = None
     """Absolute directory, or None where the string has none."""
-    options: Mapping[str, str | None] = field(default_factory=dict[str, str | None], hash=False)
+    options: Mapping[str, str | None] = MappingProxyType({})
     """Options as they were written, in order; None for a bare key."""
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class Connection:
         for part, given in (("name", self.name), ("work_dir", self.work_dir)):
             if given and part in self.options:
                 _fail(f"{part} is given twice", f"leave out {part}=")
+        object.__setattr__(self, "options", dict(self.options))  # our own, and picklable
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -88,6 +91,9 @@ class Connection:
 
         pairs = ((k, v if v is None else written(k, v)) for k, v in self.options.items())
         return self._place() + _query(pairs)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.name, self.work_dir))
 
     def __str__(self) -> str:
         pairs = (

@@ -1,10 +1,8 @@
 """How a store is put together from keywords, pairs, features, defaults and a profile."""
 
-import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 from storewright.core.credential import Credential
 from storewright.core.errors import (
@@ -15,14 +13,16 @@ from storewright.core.errors import (
     PairUnsupported,
     PairValueInvalid,
 )
+from storewright.core.log import warn
 from storewright.core.options import Options
 from storewright.core.pairs import Pair, PairSpec
+from storewright.core.record import Record, field_names, replace
 from storewright.core.suggest import did_you_mean
 
 __all__ = ["Defaults", "Refuse", "barred_pairs", "default_pairs", "environment", "merge_features"]
 __all__ += ["pickled", "reopen", "require", "take_new", "variable"]
 
-_log = logging.getLogger("storewright")
+F = TypeVar("F", bound=Record)
 
 Defaults = Mapping[str, tuple[tuple[str, Any], ...]]
 """For each operation, the pairs that it takes when they are not given."""
@@ -63,7 +63,7 @@ def _unknown(service: str, options: Options, extra: Mapping[str, Any], pair: Pai
     if pair.security:
         raise PairUnsupported(message, pair=pair.name, op="open", service=service)
     hint = did_you_mean(pair.name, (*options.PAIRS, *extra))
-    _log.warning("open: %s: %s, ignored%s", service, message, hint)
+    warn("open: %s: %s, ignored%s", service, message, hint)
 
 
 def require(service: str, op: str, options: Options) -> None:
@@ -76,15 +76,15 @@ def require(service: str, op: str, options: Options) -> None:
         raise PairRequired(message, pair=missing[0], op=op, service=service, hint=hint)
 
 
-def merge_features(features: Any, extra: Mapping[str, Any]) -> Any:
+def merge_features(features: F, extra: Mapping[str, Any]) -> F:
     """``features`` with every ``enable_…`` of ``extra`` switched on or off."""
-    known = {field.name for field in fields(features)}
+    known = field_names(type(features))
     changes = {
         key.removeprefix("enable_"): bool(value)
         for key, value in extra.items()
         if key.startswith("enable_") and value is not None
     }
-    unknown = sorted(set(changes) - known)
+    unknown = sorted(changes.keys() - known)
     if unknown:
         hint = did_you_mean(unknown[0], known)
         raise PairValueInvalid(f"no such feature: {unknown[0]}{hint}", pair=f"enable_{unknown[0]}")
@@ -175,12 +175,14 @@ def _is_secret(spec: PairSpec | None, value: Any) -> bool:
 
 def _holds_secret(value: Any) -> bool:
     """Whether default pairs contain one that must not be shown."""
-    per_operation = (getattr(value, name, ()) for name in getattr(value, "__slots__", ()))
+    if not isinstance(value, Record):
+        return False
+    fields: Iterable[Any] = (getattr(value, name) for name in field_names(type(value)))
     return any(
         isinstance(pair, Pair) and pair.secret
-        for pairs in per_operation
+        for pairs in fields
         if isinstance(pairs, tuple)
-        for pair in pairs
+        for pair in cast("tuple[object, ...]", pairs)
     )
 
 

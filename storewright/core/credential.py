@@ -16,7 +16,6 @@ Fields are percent-encoded: a secret key with a colon is written with ``%3A``, a
 ``%25``. What ``repr`` and ``str`` show, what errors say and what is pickled has no secret in it.
 """
 
-import base64
 import binascii
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn, Self, final
@@ -218,7 +217,7 @@ def _percent_decoded(protocol: str, text: str) -> str:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text.encode("ascii"), validate=True)
+        return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         _fail("base64: the data is not standard base64 with padding")
 

@@ -1,11 +1,14 @@
 """What `write` takes and `read` fills: its types, and what can be known about it beforehand."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Callable
 from os import PathLike
-from typing import Final, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
-from typing_extensions import Buffer
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = [
     "Callback",
@@ -35,7 +38,7 @@ class SupportsWrite(Protocol):
         ...
 
 
-Data: TypeAlias = Buffer | SupportsRead | None
+Data: TypeAlias = "Buffer | SupportsRead | None"
 """What `write` takes: bytes-like, or a readable binary file, or None for an empty object."""
 
 Callback: TypeAlias = Callable[[bytes], object]

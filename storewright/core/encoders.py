@@ -1,10 +1,10 @@
 """Encoders that turn option values into what vendor calls and headers want; named by specs."""
 
-import base64
-import json
+import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+
+from storewright.core import percent
 
 __all__ = [
     "encode_base64",
@@ -22,7 +22,7 @@ __all__ = [
 
 def encode_base64(value: bytes) -> str:
     """Standard base64 with padding."""
-    return base64.b64encode(value).decode("ascii")
+    return binascii.b2a_base64(value, newline=False).decode("ascii")
 
 
 def encode_hex(value: bytes) -> str:
@@ -46,13 +46,15 @@ def encode_sha256_base64(value: bytes) -> str:
 
 def encode_json_base64(value: Mapping[str, str]) -> str:
     """Base64 of the compact JSON object, keys sorted."""
+    import json
+
     text = json.dumps(dict(value), sort_keys=True, separators=(",", ":"))
     return encode_base64(text.encode("ascii"))
 
 
 def encode_query(value: Mapping[str, str]) -> str:
     """URL query in the map's order: ``a=1&b=2``, spaces as ``%20``."""
-    return urlencode(value, quote_via=quote, safe="")
+    return "&".join(f"{percent.encode(key)}={percent.encode(text)}" for key, text in value.items())
 
 
 def encode_text(value: bool | float | str) -> str:

@@ -1,14 +1,17 @@
 """Where a service is reached: a normal URL without credentials."""
 
-import ipaddress
+from __future__ import annotations
+
 import re
-from dataclasses import dataclass
-from typing import Final, NoReturn, Self
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 from storewright.core.checks import as_string
 from storewright.core.errors import PairValueInvalid
+from storewright.core.record import Record
 from storewright.core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 __all__ = ["Endpoint"]
 
@@ -17,8 +20,7 @@ _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?")
 _PATH: Final = re.compile(r"[!-~]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Record):
     """A service's address. ``str()`` is its URL, which :meth:`parse` reads back."""
 
     scheme: str
@@ -67,6 +69,8 @@ class Endpoint:
 
 
 def _split(text: str) -> SplitResult:
+    from urllib.parse import urlsplit  # only who has an endpoint pays for it
+
     if not text.isprintable() or " " in text or "\\" in text:
         _refuse("it contains a blank, a backslash or a control character")
     scheme, separator, rest = text.partition("://")
@@ -88,6 +92,8 @@ def _host(url: SplitResult) -> str:
 
 
 def _ipv6(host: str) -> str:
+    import ipaddress
+
     try:
         return str(ipaddress.IPv6Address(host))
     except ValueError:

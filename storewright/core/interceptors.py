@@ -1,13 +1,17 @@
 """Interceptors: a call around every request, for logging, tracing and metrics."""
 
-import logging
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from storewright.core.errors import StorageError
 
+if TYPE_CHECKING:
+    import logging
+
 __all__ = ["Call", "Finish", "Interceptor", "chain", "log_calls", "wrap"]
+
+_DEBUG: Final = 10  # logging.DEBUG
 
 
 class Call(NamedTuple):
@@ -39,9 +43,11 @@ def chain(*interceptors: Interceptor) -> Interceptor:
     return start
 
 
-def log_calls(logger: logging.Logger | None = None, level: int = logging.DEBUG) -> Interceptor:
+def log_calls(logger: "logging.Logger | None" = None, level: int = _DEBUG) -> Interceptor:
     """An interceptor that logs each operation with its duration and outcome, and no secret."""
-    log = logger or logging.getLogger("storewright")
+    from logging import getLogger
+
+    log = logger or getLogger("storewright")
 
     def start(call: Call) -> Finish | None:
         if not log.isEnabledFor(level):

@@ -4,14 +4,14 @@ An adapter gives a function that fetches one page for a vendor's token; everythi
 empty pages, limits, tokens that users may store, vendors that send the same page for ever) is here.
 """
 
-import base64
-import json
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, NoReturn, Self, TypeVar
 
 from storewright.core.checks import as_size, as_string
 from storewright.core.errors import PairValueInvalid, Unexpected
+from storewright.core.record import Record
 
 __all__ = ["Page", "PageIterator"]
 
@@ -20,8 +20,7 @@ T = TypeVar("T")
 _VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Record, Generic[T]):
     """Some items of a listing, and where it goes on."""
 
     items: Sequence[T]
@@ -172,11 +171,17 @@ class _LoopDetector:
 
 
 def _encode(token: str | None, last: str | None) -> str:
+    import base64  # few store a token
+    import json
+
     text = json.dumps([_VERSION, token, last], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode("ascii")).decode("ascii").rstrip("=")
 
 
 def _decode(text: str) -> tuple[str | None, str | None]:
+    import base64
+    import json
+
     as_string("continuation_token", text)
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)

@@ -1,7 +1,8 @@
 """Pairs: options as objects, for composing them at run time, and what the specs say of each."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,6 +11,7 @@ from storewright.core import values
 from storewright.core.credential import Credential
 from storewright.core.endpoint import Endpoint
 from storewright.core.errors import PairTypeInvalid, PairValueInvalid
+from storewright.core.record import Record
 from storewright.core.redact import MASK
 
 __all__ = ["Pair", "PairSpec", "as_credential", "as_endpoint", "as_interceptor", "as_object_func"]
@@ -83,8 +85,7 @@ def as_object_func(name: str, value: object) -> Callable[..., Any]:
     return values.as_callback(name, value)
 
 
-@dataclass(frozen=True, slots=True)
-class PairSpec:
+class PairSpec(Record):
     """What the specs say of one pair; generated code holds one for each."""
 
     name: str

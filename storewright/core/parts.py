@@ -1,15 +1,16 @@
 """Small immutable results and arguments of the operations. All sizes are in bytes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from __future__ import annotations
 
+from collections.abc import Mapping
+
+from storewright.core.record import Record
 from storewright.core.redact import MASK, redact
 
 __all__ = ["Block", "Part", "PartLimits", "Segment", "SignedRequest", "WriteResult"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """One part of a multipart upload, as the service acknowledged it."""
 
     index: int
@@ -22,8 +23,7 @@ class Part:
     """The service's checksum of this part, as ``algorithm:base64``, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """One block of a block object, as the service acknowledged it."""
 
     id: str
@@ -32,8 +32,7 @@ class Block:
     """Length in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Record):
     """An upload in progress whose bytes are written at offsets, from init_segment."""
 
     path: str
@@ -42,8 +41,7 @@ class Segment:
     """The upload's id, unique only together with the path."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(Record):
     """An HTTP request that anybody may send until it expires; its repr hides the signature."""
 
     method: str
@@ -58,8 +56,7 @@ class SignedRequest:
         return f"SignedRequest({self.method!r}, {redact(self.url)!r}, {headers!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class WriteResult:
+class WriteResult(Record):
     """What is known about an object that has just been written."""
 
     size: int
@@ -76,8 +73,7 @@ class WriteResult:
     """Path of the object, relative to work_dir."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartLimits:
+class PartLimits(Record):
     """What a service demands of the parts of an upload (``[limits]`` of its spec)."""
 
     part_minimum: int = 0

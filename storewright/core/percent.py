@@ -2,10 +2,10 @@
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes
 
 __all__ = ["MalformedPercent", "decode", "encode"]
 
+_PLAIN: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~")
 _BROKEN: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -22,7 +22,12 @@ def encode(text: str, safe: str = "") -> str:
 
     Raises UnicodeEncodeError for a lone surrogate.
     """
-    return quote(text, safe=safe)
+    kept = _PLAIN.union(safe)
+    return "".join(char if char in kept else _encoded(char) for char in text)
+
+
+def _encoded(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8"))
 
 
 def decode(text: str) -> str:
@@ -35,7 +40,9 @@ def decode(text: str) -> str:
         return text
     if broken := _BROKEN.search(text):
         raise MalformedPercent("'%' must be followed by two hexadecimal digits", broken.start())
+    first, *rest = text.encode("utf-8", "surrogatepass").split(b"%")
     try:
-        return unquote_to_bytes(text).decode("utf-8")
+        found = b"".join(bytes.fromhex(piece[:2].decode()) + piece[2:] for piece in rest)
+        return (first + found).decode("utf-8")
     except UnicodeError:
         raise MalformedPercent("the percent-encoded bytes are not UTF-8", text.index("%")) from None

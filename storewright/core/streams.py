@@ -4,11 +4,11 @@ Neither closes the caller's file, and an error that the caller's file or callbac
 through unchanged.
 """
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator
-from typing import Final, NoReturn, final
-
-from typing_extensions import Buffer
+from typing import TYPE_CHECKING, Final, NoReturn, cast, final
 
 from storewright.core.data import (
     Callback,
@@ -22,6 +22,9 @@ from storewright.core.data import (
 )
 from storewright.core.deadline import Deadline
 from storewright.core.errors import PairTypeInvalid, PairValueInvalid, SizeMismatch
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = [
     "CHUNK_SIZE",
@@ -190,9 +193,10 @@ class Source:
     def _as_bytes(self, chunk: object) -> bytes:
         if type(chunk) is bytes:
             return chunk
-        if not isinstance(chunk, Buffer):  # None: a non-blocking file that has nothing at hand
+        try:
+            return bytes(memoryview(cast("Buffer", chunk)))
+        except TypeError:  # None, for one: a non-blocking file that has nothing at hand
             self._refuse("read() of the data", "bytes (from a blocking, binary file)", chunk)
-        return bytes(chunk)
 
     def _refuse(self, what: str, expected: str, given: object) -> NoReturn:
         op, service, path = self._where
@@ -203,7 +207,7 @@ class Source:
             service=service,
             path=path,
             hint=advice(given),
-        )
+        ) from None
 
     def _fail_short(self, actual: int, size: int) -> NoReturn:
         op, service, path = self._where

@@ -5,9 +5,7 @@ key (``?versioned``), which only a bool accepts. ``parse_T`` reads back what ``f
 raises PairValueInvalid without printing the text, which may be a secret.
 """
 
-import base64
 import binascii
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -165,7 +163,8 @@ def format_bool(value: bool) -> str:
 def parse_bytes(name: str, text: str | None) -> bytes:
     """Standard base64 with padding."""
     try:
-        return base64.b64decode(_given(name, text, "base64").encode("ascii"), validate=True)
+        given = _given(name, text, "base64").encode("ascii")
+        return binascii.a2b_base64(given, strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         refuse_value(name, "base64")
 
@@ -253,15 +252,23 @@ def format_strings(value: list[str]) -> str:
     """``a,b,c`` where that is unambiguous, else a JSON array."""
     text = ",".join(value)
     plain = not text.startswith("[") and parse_strings("", text) == value
-    return text if plain else json.dumps(value)
+    return text if plain else _json(value)
 
 
 def _read(check: Callable[[str, object], T], name: str, text: str, expected: str) -> T:
     """What ``check`` makes of JSON text."""
+    import json
+
     try:
         return check(name, json.loads(text, object_pairs_hook=partial(_unique, name)))
     except (json.JSONDecodeError, RecursionError, PairTypeInvalid):
         refuse_value(name, expected)
+
+
+def _json(value: list[str] | dict[str, str]) -> str:
+    import json
+
+    return json.dumps(value)
 
 
 def _unique(name: str, items: Iterable[tuple[str, object]]) -> dict[str, object]:
@@ -291,7 +298,7 @@ def parse_string_map(name: str, text: str | None) -> dict[str, str]:
 def format_string_map(value: Mapping[str, str]) -> str:
     """``k=v,k2=v2`` where that is unambiguous, else a JSON object."""
     text = ",".join(f"{key}={item}" for key, item in value.items())
-    return text if _is_plain_map(text, value) else json.dumps(dict(value))
+    return text if _is_plain_map(text, value) else _json(dict(value))
 
 
 def _is_plain_map(text: str, value: Mapping[str, str]) -> bool:

@@ -1,8 +1,6 @@
 """Opening storages: from connection strings, mappings, keywords, pairs and the environment."""
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar, overload
 
 from storewright.core.connection import Connection
@@ -14,7 +12,9 @@ from storewright.core.errors import (
     PairUnsupported,
     StorageError,
 )
+from storewright.core.log import warn
 from storewright.core.pairs import Pair, PairSpec
+from storewright.core.record import replace
 from storewright.core.suggest import did_you_mean
 from storewright.core.values import parse_bool
 from storewright.generated.interfaces import Servicer, Storager
@@ -25,7 +25,6 @@ __all__ = ["open", "open_servicer"]
 
 S = TypeVar("S", bound=Storager)
 V = TypeVar("V", bound=Servicer)
-_log = logging.getLogger("storewright")
 
 
 @overload
@@ -199,7 +198,7 @@ class _Options:
         if KNOWN_PAIRS[plain]:
             hint = "it protects data, so it is never ignored"
             raise PairUnsupported(message, pair=key, op="open", service=self.service, hint=hint)
-        _log.warning("open: %s: %s, ignored", self.service, message)
+        warn("open: %s: %s, ignored", self.service, message)
 
     def _unknown(self, key: str, candidates: Iterable[str]) -> None:
         message = f"unknown option {key!r}{did_you_mean(key, list(candidates))}"

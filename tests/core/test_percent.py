@@ -1,3 +1,5 @@
+from urllib.parse import quote, unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,12 @@ def test_what_is_encoded_is_decoded(text: str, safe: str) -> None:
     encoded = percent.encode(text, safe)
     assert percent.decode(encoded) == text
     assert encoded.isascii()
+
+
+@given(st.text(), st.text(alphabet="/:+=&,@"))
+def test_it_is_the_usual_encoding(text: str, safe: str) -> None:
+    assert percent.encode(text, safe) == quote(text, safe=safe)
+    assert percent.decode(quote(text)) == unquote(quote(text))
 
 
 @pytest.mark.parametrize(

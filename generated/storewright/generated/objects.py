@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from storewright.core.iterators import Page, PageIterator
 from storewright.core.modes import OBJECT_MODES, mode_names
 from storewright.core.parts import Block, Part, Segment
+from storewright.core.record import Record
 
 __all__ = [
     "BlockIterator",
@@ -124,8 +124,7 @@ class Object:
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     """What a service allows; None means that there is no limit, or none that is known."""
 
     append_number_maximum: int | None = None
@@ -158,8 +157,7 @@ class Limits:
     """The most bytes that one write call takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class StorageMeta:
+class StorageMeta(Record):
     """What is known about a storage without a request."""
 
     name: str

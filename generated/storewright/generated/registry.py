@@ -2,8 +2,6 @@
 # Do not edit: change the spec or the template, then run `make generate`.
 """Where the adapters are, without importing any of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 

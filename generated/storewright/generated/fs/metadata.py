@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
+from storewright.core.record import Record
 from storewright.generated.objects import Object
 
 __all__: list[str] = [
@@ -14,8 +14,7 @@ __all__: list[str] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class FsObjectMetadata:
+class FsObjectMetadata(Record):
     """What File system tells about an object beyond Object's own fields."""
 
     device: int | None = None

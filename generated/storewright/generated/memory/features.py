@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storewright.core.record import Record
 
 __all__ = [
     "StorageFeatures",
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageFeatures:
+class StorageFeatures(Record, kw_only=True):
     """Features of a Memory storage. They are fixed at construction."""
 
     loose_operation_abort_segment: bool = False

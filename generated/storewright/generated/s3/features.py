@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from storewright.core.record import Record
 
 __all__ = [
     "ServiceFeatures",
@@ -12,8 +12,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceFeatures:
+class ServiceFeatures(Record, kw_only=True):
     """Features of a Amazon S3 service. They are fixed at construction."""
 
     loose_operation_all: bool = False
@@ -28,8 +27,7 @@ class ServiceFeatures:
     """Ignore pairs that list does not support."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageFeatures:
+class StorageFeatures(Record, kw_only=True):
     """Features of a Amazon S3 storage. They are fixed at construction."""
 
     loose_operation_abort_segment: bool = False

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
+from storewright.core.record import Record
 from storewright.generated.objects import Object
 
 __all__: list[str] = [
@@ -14,8 +14,7 @@ __all__: list[str] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class S3ObjectMetadata:
+class S3ObjectMetadata(Record):
     """What Amazon S3 tells about an object beyond Object's own fields."""
 
     server_side_encryption_customer_algorithm: str | None = None

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
@@ -22,6 +21,7 @@ from storewright.core.pairs import (
     as_object_func,
 )
 from storewright.core.data import Callback
+from storewright.core.record import Record
 from storewright.core.values import (
     as_any,
     as_bool,
@@ -296,8 +296,7 @@ class ServiceListOptions(Options):
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultServicePairs:
+class DefaultServicePairs(Record, kw_only=True):
     """For each operation, the pairs it takes when they are not given; explicit ones win."""
 
     create: tuple[Pair, ...] = ()
@@ -1184,8 +1183,7 @@ class WriteSegmentOptions(Options):
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultStoragePairs:
+class DefaultStoragePairs(Record, kw_only=True):
     """For each operation, the pairs it takes when they are not given; explicit ones win."""
 
     create: tuple[Pair, ...] = ()

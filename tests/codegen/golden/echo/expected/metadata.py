@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
+from storewright.core.record import Record
 from storewright.generated.objects import Object
 
 __all__: list[str] = [
@@ -15,8 +15,7 @@ __all__: list[str] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class EchoObjectMetadata:
+class EchoObjectMetadata(Record):
     """What Echo tells about an object beyond Object's own fields."""
 
     reverb: int | None = None
@@ -29,8 +28,7 @@ def object_metadata(item: Object) -> EchoObjectMetadata:
     return found if isinstance(found, EchoObjectMetadata) else EchoObjectMetadata()
 
 
-@dataclass(frozen=True, slots=True)
-class EchoStorageMetadata:
+class EchoStorageMetadata(Record):
     """What Echo tells about a storage beyond StorageMeta's own fields."""
 
     hall: str | None = None

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +13,7 @@ from storewright.core.interceptors import Interceptor
 from storewright.core.options import Options
 from storewright.core.pairs import Pair, PairSpec, as_credential, as_interceptor, as_object_func
 from storewright.core.data import Callback
+from storewright.core.record import Record
 from storewright.core.values import (
     as_any,
     as_bytes,
@@ -446,8 +446,7 @@ class CreateLinkOptions(Options):
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultStoragePairs:
+class DefaultStoragePairs(Record, kw_only=True):
     """For each operation, the pairs it takes when they are not given; explicit ones win."""
 
     create: tuple[Pair, ...] = ()
