@@ -351,8 +351,7 @@ class Storager(Openable, Base):
                 readers.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -494,8 +493,7 @@ class Storager(Openable, Base):
                 readers.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -713,8 +711,7 @@ class Copier(Storager):
             content_type: The content's media type.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
@@ -921,8 +918,7 @@ class Multiparter(Storager):
             object: The object that the matching create operation returned.
             parts: The parts that write_multipart returned.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """

@@ -306,14 +306,12 @@ def with_if_none_match(value: str) -> Pair:
 
 
 IF_NOT_EXISTS: Final = PairSpec(
-    "if_not_exists",
-    "bool",
-    "Only if there is no such object yet; else ConditionFailed or ObjectExists.",
+    "if_not_exists", "bool", "Only if there is no such object yet; else ObjectExists."
 )
 
 
 def with_if_not_exists(value: bool) -> Pair:
-    """Only if there is no such object yet; else ConditionFailed or ObjectExists."""
+    """Only if there is no such object yet; else ObjectExists."""
     return IF_NOT_EXISTS.pair(value)
 
 

@@ -668,8 +668,7 @@ class FsStorageBase(
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -918,8 +917,7 @@ class FsStorageBase(
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1120,8 +1118,7 @@ class FsStorageBase(
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
@@ -1277,8 +1274,7 @@ class FsStorageBase(
             parts: The parts that write_multipart returned.
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """

@@ -581,8 +581,7 @@ class S3StorageBase(Multiparter, Storager):
                 readers. (not supported here)
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
                 own key (SSE-C): AES256.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
@@ -866,8 +865,7 @@ class S3StorageBase(Multiparter, Storager):
                 readers. (not supported here)
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
                 own key (SSE-C): AES256.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
@@ -933,8 +931,7 @@ class S3StorageBase(Multiparter, Storager):
             object: The object that the matching create operation returned.
             parts: The parts that write_multipart returned.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
                 own key (SSE-C): AES256.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -30,7 +31,7 @@ from storewright.core.errors import (
     Unexpected,
 )
 
-__all__ = ["VENDOR_ERRORS", "code_of", "from_code", "mapped"]
+__all__ = ["VENDOR_ERRORS", "code_of", "exclusively", "from_code", "mapped"]
 
 VENDOR_ERRORS: Final = (ClientError, BotoCoreError, HTTPError)
 """urllib3's too: a body that breaks off is read outside botocore's own error handling."""
@@ -198,6 +199,21 @@ def from_code(
     word = "" if code.isdigit() else code
     text = ": ".join(piece for piece in (word, message) if piece) or f"status {code}"
     return kind(text, http_status=status, request_id=request_id, hint=_HINTS.get(code, ""))
+
+
+@contextmanager
+def exclusively(args: Mapping[str, Any]) -> Generator[None]:
+    """Say what it means when the condition fails that there be no object yet, if ``args`` set it.
+
+    S3 says the same of every condition, but who asked for a new object expects FileExistsError.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if "IfNoneMatch" not in args or code_of(error) not in ("PreconditionFailed", "412"):
+            raise
+        status = _status(cast("dict[str, Any]", error.response))
+        raise ObjectExists("object exists already", http_status=status) from error
 
 
 def _by_class_of(status: int | None) -> type[StorageError]:

@@ -109,8 +109,8 @@ class UploadPages:
         ]
         if not answer["IsTruncated"]:
             return items, None
-        following = (decode(answer["NextKeyMarker"]), answer.get("NextUploadIdMarker", ""))
-        return items, _write_token(*following)
+        key = decode(answer.get("NextKeyMarker", ""))  # some stores go by the id alone
+        return items, _write_token(key, answer.get("NextUploadIdMarker", ""))
 
     def objects(self, work_dir: WorkDir) -> Callable[[str | None], Page[Object]]:
         """A fetcher of objects in part mode."""
@@ -139,8 +139,9 @@ def _decoder(answer: Mapping[str, Any]) -> Callable[[str], str]:
 def _markers(token: str | None) -> dict[str, str]:
     if token is None:
         return {}
-    key, upload = _read_token(token, 2)
-    return {"KeyMarker": key, "UploadIdMarker": upload} if upload else {"KeyMarker": key}
+    names = ("KeyMarker", "UploadIdMarker")
+    given = zip(names, _read_token(token, 2), strict=True)
+    return {name: marker for name, marker in given if marker}
 
 
 class PartPages:

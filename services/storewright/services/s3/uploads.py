@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from storewright.core.errors import RestrictionDissatisfied
 from storewright.core.parts import Part
 from storewright.services.s3.bodies import MemoryBody
-from storewright.services.s3.errors import code_of
+from storewright.services.s3.errors import code_of, exclusively
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -42,9 +42,10 @@ def complete(client: S3Client, args: dict[str, Any], parts: Sequence[Part]) -> M
     if not parts:
         raise RestrictionDissatisfied("an upload needs at least one part")
     ordered = sorted(parts, key=_index)
-    return client.complete_multipart_upload(
-        **args, MultipartUpload={"Parts": [_completed(part) for part in ordered]}
-    )
+    with exclusively(args):
+        return client.complete_multipart_upload(
+            **args, MultipartUpload={"Parts": [_completed(part) for part in ordered]}
+        )
 
 
 def _index(part: Part) -> int:

@@ -10,6 +10,7 @@ from storewright.generated.s3 import bindings as bind
 from storewright.services.s3.bodies import FileBody, MemoryBody, can_rewind
 from storewright.services.s3.calls import guarded
 from storewright.services.s3.encryption import with_customer_keys
+from storewright.services.s3.errors import exclusively
 from storewright.services.s3.sink import Arguments
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ def put(
     """Send the object in one request, if its data can be sent again; whether that was so."""
     if source.view is not None:
         body: Any = MemoryBody(memoryview(source.read_all()))
-        client.put_object(**args, Body=body)
+        with exclusively(args):
+            client.put_object(**args, Body=body)
     elif source.size is not None and can_rewind(data):
         body = FileBody(data, source.size, callback=options.io_callback, deadline=deadline)
-        with guarded(body):
+        with guarded(body), exclusively(args):
             client.put_object(**args, Body=body)
     else:
         return False
