@@ -29,7 +29,14 @@ DATA = b"x" * 5500
 def start(folder: Path, body: str) -> "subprocess.Popen[str]":
     """Run ``body`` in an interpreter of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + textwrap.dedent(body), str(folder)],
+        [
+            sys.executable,
+            "-W",
+            "ignore::DeprecationWarning",
+            "-c",
+            PRELUDE + textwrap.dedent(body),
+            str(folder),
+        ],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
