@@ -50,6 +50,8 @@ class SignedRequest(Record):
     """Complete URL. It carries the signature: treat it as a secret."""
     headers: Mapping[str, str]
     """Headers that must be sent unchanged, because they are part of the signature."""
+    body: bytes = b""
+    """What must be sent with it; empty where the sender chooses, as in a write."""
 
     def __repr__(self) -> str:
         headers = dict.fromkeys(self.headers, MASK)
