@@ -127,7 +127,8 @@ import sys, time
 begun = time.perf_counter()
 import storewright.storage
 took = time.perf_counter() - begun
-sdks = [m for m in ("boto3", "botocore", "google.cloud.storage", "oss2", "qcloud_cos", "azure") if m in sys.modules]
+known = ("boto3", "botocore", "google.cloud.storage", "oss2", "qcloud_cos", "azure")
+sdks = [name for name in known if name in sys.modules]
 print(took * 1000, ",".join(sdks) or "none")
 """
 
