@@ -1,6 +1,7 @@
 """Appending, and writing at any place of an object."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -110,7 +111,7 @@ class Appending(Harness):
         made = appender.create_append("log")
         records = [b"%05d" % n * 100 for n in range(200)]
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda record: appender.write_append(made, record), records))
+            list(pool.map(partial(appender.write_append, made), records))
         appender.commit_append(made)
         content = appender.read_bytes("log")
         assert sorted(content[n : n + 500] for n in range(0, len(content), 500)) == records

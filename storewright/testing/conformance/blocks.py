@@ -275,8 +275,7 @@ class Batches(Harness):
     def test_delete_more_than_a_batch(self, deleter: BatchDeleter) -> None:
         count = min(self.declared.limit("delete_batch_maximum") or 1000, 1000) + 5
         paths = [f"many/{n:05}" for n in range(count)]
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda path: deleter.write(path, b"x"), paths))
+        self.fill_many(deleter, paths)
         given = list(paths)
         assert deleter.delete_batch(given) == count
         assert given == paths

@@ -3,6 +3,8 @@
 import io
 import random
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import pytest
@@ -115,6 +117,12 @@ class Harness:
             return False
         store.read_bytes(path)
         return True
+
+    @staticmethod
+    def fill_many(store: Storager, paths: Iterable[str]) -> None:
+        """Write a small object at each path, several at a time."""
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(partial(store.write, data=b"x"), paths))
 
     @staticmethod
     def fill(store: Storager, paths: Iterable[str]) -> list[str]:

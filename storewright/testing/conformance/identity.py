@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from storewright.storage import (
     Call,
     CredentialInvalid,
+    Finish,
     ObjectNotExist,
     OperationTimeout,
     StorageError,
@@ -134,7 +136,7 @@ class Identity(Harness):
         watcher = threading.Thread(target=watch)
         watcher.start()
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda content: store.write("a", content), contents * 5))
+            list(pool.map(partial(store.write, "a"), contents * 5))
         stop.set()
         watcher.join()
         assert torn == []
@@ -142,8 +144,8 @@ class Identity(Harness):
     def test_threads_open_the_same_class(self, open_store: OpenStore) -> None:
         every = [f for i in self.declared.possible for f in self.declared.features_for(i)]
         with ThreadPoolExecutor(8) as pool:
-            stores = list(pool.map(lambda _: self.open(open_store, *every), range(16)))
-        assert len({type(store) for store in stores}) == 1
+            opened = [pool.submit(self.open, open_store, *every) for _ in range(16)]
+        assert len({type(future.result()) for future in opened}) == 1
 
     def test_fork_can_use_a_store(self, store: Storager) -> None:
         store.write("a", b"1")
@@ -164,7 +166,7 @@ class Identity(Harness):
     def test_interceptor_sees_the_call(self, open_store: OpenStore, web: Web, op: str) -> None:
         seen: list[tuple[Call, BaseException | None]] = []
 
-        def watch(call: Call) -> Callable[[BaseException | None], object]:
+        def watch(call: Call) -> Finish:
             return lambda error: seen.append((call, error))
 
         store = self.open(open_store, *self.declared.features_for(NEEDS[op]), interceptor=watch)
@@ -179,7 +181,11 @@ class Identity(Harness):
 
     def test_interceptor_sees_the_error_that_the_user_sees(self, open_store: OpenStore) -> None:
         seen: list[BaseException | None] = []
-        store = self.open(open_store, interceptor=lambda _: seen.append)
+
+        def watch(_: Call) -> Finish:
+            return seen.append
+
+        store = self.open(open_store, interceptor=watch)
         with pytest.raises(ObjectNotExist) as caught:
             store.stat("missing")
         assert seen == [caught.value]

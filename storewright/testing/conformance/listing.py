@@ -1,12 +1,12 @@
 """Listing: modes, laziness, limits, tokens, callbacks."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
 
 from storewright.storage import (
+    Call,
     ListMode,
     ListModeInvalid,
     Object,
@@ -116,7 +116,11 @@ class Listing(Harness):
 
     def test_items_cost_no_further_request(self, open_store: OpenStore) -> None:
         calls: list[str] = []
-        store = self.open(open_store, interceptor=lambda call: calls.append(call.op))
+
+        def note(call: Call) -> None:
+            calls.append(call.op)
+
+        store = self.open(open_store, interceptor=note)
         self.fill(store, ["a", "b"])
         calls.clear()
         items = list(store.list())
@@ -188,8 +192,7 @@ class Listing(Harness):
     def test_list_more_than_a_page(self, store: Storager, mode: ListMode) -> None:
         count = min(self.declared.limit("list_page_maximum") or PAGE, PAGE) + 7
         names = [f"many/{n:05}" for n in range(count)]
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda path: store.write(path, b"x"), names))
+        self.fill_many(store, names)
         items = store.list("many/", list_mode=mode)
         assert sorted(item.path for item in items) == names
         items = store.list("many/", list_mode=mode)

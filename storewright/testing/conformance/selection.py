@@ -1,7 +1,7 @@
 """Which tests apply to which service: chosen when the test class is made, so nothing is skipped."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import pytest
 
@@ -83,5 +83,6 @@ def generate(metafunc: pytest.Metafunc, declared: Declared) -> None:
 
 def _label(case: Any) -> str:
     """How a case is called in the test's id."""
-    parts = case if isinstance(case, tuple) else (case,)
-    return "-".join(map(str, parts))
+    if isinstance(case, tuple):
+        return "-".join(map(str, cast("tuple[object, ...]", case)))
+    return case.__name__ if isinstance(case, type) else str(case)
