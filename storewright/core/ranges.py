@@ -29,6 +29,16 @@ class Ranges:
             start, stop = min(start, ranges[first][0]), max(stop, ranges[last - 1][1])
         ranges[first:last] = [(start, stop)]
 
+    def remove(self, start: int, stop: int) -> None:
+        """Remove the bytes from ``start`` up to, not including, ``stop``."""
+        if start >= stop:
+            return
+        self.add(start, stop)  # now one range has them all
+        where = bisect_left(self._ranges, start + 1, key=lambda found: found[1])
+        first, last = self._ranges[where]
+        rest = [(first, start), (stop, last)]
+        self._ranges[where : where + 1] = [(a, b) for a, b in rest if a < b]
+
     @property
     def size(self) -> int:
         """Where the last range ends."""

@@ -362,6 +362,7 @@ class FsStorageBase(
     )
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
+        fetch_size_maximum=107374182400,
         multipart_number_maximum=10000,
     )
     _limits: Limits

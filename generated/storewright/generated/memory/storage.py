@@ -200,6 +200,7 @@ class MemoryStorageBase(
     )
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
+        fetch_size_maximum=1073741824,
         multipart_number_maximum=10000,
     )
     _limits: Limits
@@ -496,8 +497,7 @@ class MemoryStorageBase(
                 readers.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -732,8 +732,7 @@ class MemoryStorageBase(
                 readers.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1090,8 +1089,7 @@ class MemoryStorageBase(
             content_type: The content's media type.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
@@ -1245,8 +1243,7 @@ class MemoryStorageBase(
             object: The object that the matching create operation returned.
             parts: The parts that write_multipart returned.
             if_match: Only if the object has this ETag; else ConditionFailed.
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """

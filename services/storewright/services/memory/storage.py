@@ -1,10 +1,11 @@
 """The storage that keeps its objects in the memory of this process."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from storewright.core.about import about
 from storewright.core.data import Data, SupportsWrite
 from storewright.core.deadline import Deadline
 from storewright.core.errors import (
@@ -34,6 +35,7 @@ from storewright.generated.memory.options import (
     CreateDirOptions,
     CreateLinkOptions,
     CreateMultipartOptions,
+    CreateOptions,
     CreatePageOptions,
     DeleteBatchOptions,
     DeleteOptions,
@@ -131,9 +133,16 @@ class MemoryStorage(MemoryStorageBase):
 
     def _show_upload(self, upload: Upload) -> Object:
         mode, upload_id = (_BLOCK, None) if isinstance(upload, Blocks) else (_PART, upload.id)
-        return Object(self._work_dir.path(upload.key), upload.key, mode, multipart_id=upload_id)
+        path, begun = self._work_dir.path(upload.key), upload.begun
+        return Object(path, upload.key, mode, multipart_id=upload_id, last_modified=begun)
 
     # ---------------------------------------------------------------------------------- storager
+
+    def _create(self, path: str, options: CreateOptions) -> Object:
+        made = super()._create(path, options)
+        if made.mode & DIR:
+            made.id = self._dir_key(path)
+        return made
 
     def _delete(self, path: str, options: DeleteOptions) -> None:
         mode = options.object_mode or 0
@@ -307,13 +316,13 @@ class MemoryStorage(MemoryStorageBase):
         source = self._space.follow(self._key(src), self._work_dir.key_prefix)
         content = self._space.content(source)
         entry = Entry(content, source.attributes.updated(options))
-        with _about(dst):
+        with about(dst):
             self._space.put(self._key(dst), entry, options.if_match, options.if_not_exists)
 
     def _move(self, src: str, dst: str, options: MoveOptions) -> None:
         key = self._key(src)
         entry = self._space.find(key)
-        with _about(dst):
+        with about(dst):
             self._space.move(key, self._key(dst), entry)
 
     def _create_dir(self, path: str, options: CreateDirOptions) -> Object:
@@ -322,7 +331,7 @@ class MemoryStorage(MemoryStorageBase):
 
     def _create_link(self, path: str, target: str, options: CreateLinkOptions) -> Object:
         key = self._key(path)
-        with _about(target):
+        with about(target):
             entry = Entry(mode=LINK, target=self._work_dir.object_key(target))
         self._space.put(key, entry)
         return self._show(path, key, entry)
@@ -426,13 +435,3 @@ def _checked_offset(offset: int) -> int:
     if offset < 0:
         raise PairValueInvalid("offset must not be negative", pair="offset")
     return offset
-
-
-@contextmanager
-def _about(path: str) -> Generator[None]:
-    """Errors inside are about this path, not about the call's first one."""
-    try:
-        yield
-    except StorageError as error:
-        error.at(path=path)
-        raise

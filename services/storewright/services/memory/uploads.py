@@ -3,8 +3,10 @@
 import itertools
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
+from storewright.core.assembly import check_parts
 from storewright.core.errors import RestrictionDissatisfied
 from storewright.core.parts import Block, Part
 from storewright.core.ranges import Ranges
@@ -21,6 +23,7 @@ class Upload:
     def __init__(self, key: str, attributes: Attributes = PLAIN) -> None:
         self.key = key
         self.id = secrets.token_hex(8)
+        self.begun = datetime.now(UTC)
         self.attributes = attributes
 
     @property
@@ -49,17 +52,8 @@ class Multipart(Upload):
 
     def join(self, parts: Sequence[Part]) -> bytes:
         """The content made of ``parts``, each of which must be here unchanged, in rising order."""
-        if not parts:
-            raise RestrictionDissatisfied("an upload is completed with at least one part")
-        if any(a.index >= b.index for a, b in itertools.pairwise(parts)):
-            raise RestrictionDissatisfied("the parts are not in rising order of their indexes")
-        return b"".join(self._content(part) for part in parts)
-
-    def _content(self, part: Part) -> bytes:
-        kept, content = self._parts.get(part.index, (None, b""))
-        if kept is None or kept.etag != part.etag:
-            raise RestrictionDissatisfied(f"part {part.index} was not uploaded, or was replaced")
-        return content
+        check_parts(parts, {index: part for index, (part, _) in self._parts.items()})
+        return b"".join(self._parts[part.index][1] for part in parts)
 
 
 class Blocks(Upload):
