@@ -120,7 +120,9 @@ def build(path: Path) -> None:
         fill(connection, '"awkward ""name"", 100%/-schema.x"', [("x", 1), (None, b"\0\xff")])
         connection.execute("DELETE FROM customers WHERE id > ?", (ROWS["customers"] - 5,))
         connection.commit()
-    rows = sum(ROWS.values())
+        rows = sum(
+            int(content_sum(connection, t).partition(":")[0]) for t in table_names(connection)
+        )
     console.print(f"[bold]Built[/] {path}: {rows:,} rows, {path.stat().st_size / MIB:.0f} MiB")
 
 
@@ -189,7 +191,7 @@ def to_s3(source: Path, folder: Path) -> Copy:
         manifest = there_and_back(source, place, folder / "restored-from-s3.db")
         parts = count_parts(storage.open(place), manifest)
         console.print(f"  the dump was in s3://demo/backups/monday at {server.endpoint}")
-    return Copy("S3 with SSE-C", folder / "restored-from-s3.db", manifest, parts)
+    return Copy("S3, SSE-C", folder / "restored-from-s3.db", manifest, parts)
 
 
 def there_and_back(source: Path, place: str, target: Path) -> Manifest:
@@ -236,8 +238,8 @@ def count_parts(store: storage.Storager, manifest: Manifest) -> dict[str, int]:
 def compare(source: Path, copies: list[Copy]) -> bool:
     """Show a line for each table; whether all copies have the schema and the rows of the source."""
     shown = Table("table", "rows", "parts on S3", "content sum", *(copy.title for copy in copies))
-    for column in shown.columns[1:3]:
-        column.justify = "right"
+    shown.columns[0].overflow = "fold"
+    shown.columns[1].justify = shown.columns[2].justify = "right"
     same = True
     with closing(sqlite3.connect(source)) as original:
         paths = [sqlite3.connect(copy.path) for copy in copies]
