@@ -35,8 +35,11 @@ def each_of(items: Iterable[T], action: Callable[[T], object], *, jobs: int, sto
             for item in items:
                 free.acquire()
                 if stop.is_set():
+                    free.release()
                     break
                 pool.submit(run, item)
+            for _ in range(jobs):  # until all have ended, but not deaf to signals
+                free.acquire()
         except BaseException:
             stop.set()
             raise

@@ -105,5 +105,6 @@ def _rich_bar() -> Any:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
+        redirect_stdout=False,  # what is printed there is data
         transient=True,
     )

@@ -100,6 +100,8 @@ class Session:
     """
 
     def __init__(self, settings: Settings, uses: Sequence[Use]) -> None:
+        for use in uses:
+            _refuse_name(use.place)
         self.settings = settings
         self._uses = uses
         self._stores: dict[str, storage.Storager] = {}
@@ -164,6 +166,14 @@ class Session:
 
 def _class_of(place: Place) -> type[storage.Storager]:
     return storage.storage_class(place.type)[0]
+
+
+def _refuse_name(place: Place) -> None:
+    """Refuse ``fs://tmp/x``: fs has no buckets, so that ``tmp`` would be no part of the path."""
+    if place.name and "name" not in _class_of(place).construction():
+        message = f"{place.name!r} is no part of the path: {place.type} has no buckets"
+        hint = f"write {place.type}:///{place.name}{place.path}"
+        raise storage.ConnectionStringInvalid(message, op="open", service=place.type, hint=hint)
 
 
 def _option_names(cls: type[storage.Storager]) -> set[str]:

@@ -64,11 +64,10 @@ def abort(
 def _uploads(end: End) -> Iterator[storage.Object]:
     if _PART not in end.store.list_modes():
         raise Failed(f"mpu: {end.place}: the service cannot list unfinished uploads")
-    below = end.path if end.place.is_root else end.place.directory
-    own = key_of(end.path)
-    for upload in end.store.list("/", *end.pairs("list"), list_mode=_PART):
+    own, below = key_of(end.place.path), key_of(end.place.directory)
+    for upload in end.store.list(end.path, *end.pairs("list"), list_mode=_PART):
         key = key_of(upload.path)
-        if key == own or key.startswith(key_of(below)):
+        if key == own or key.startswith(below):  # the listing is of what begins alike
             yield upload
 
 
