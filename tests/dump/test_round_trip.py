@@ -46,7 +46,21 @@ VALUES = st.one_of(
 )
 _NAMES = st.one_of(
     st.text(min_size=1, max_size=12),
-    st.sampled_from(["a.b/c", "rowid", "it's", 'say "hi"', "x-schema", "%41", "select", "líne\n2"]),
+    st.sampled_from(
+        [
+            "a.b/c",
+            "rowid",
+            "it's",
+            'say "hi"',
+            "x-schema",
+            "%41",
+            "select",
+            "líne\n2",
+            "--",
+            "/*",
+            ";\n",
+        ]
+    ),
 ).filter(lambda name: "\0" not in name and not name.lower().startswith("sqlite_"))
 _TYPES = st.sampled_from(["", "INTEGER", "INT", "TEXT", "REAL", "BLOB", "NUMERIC", "VARCHAR(9)"])
 

@@ -141,6 +141,34 @@ def test_a_very_wide_table_comes_back(
     assert content(tmp_path / "new.db") == content(source)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE t(a INT) STRICT -- the end",
+        "CREATE TABLE t(a INT) STRICT -- the end\n",
+        "CREATE TABLE t(a INT) STRICT \n\n ",
+        "CREATE TABLE t(a INT) STRICT /* never closed",
+        "CREATE TABLE t(a INT) STRICT\n/**/",
+        "CREATE TABLE t(a INT) STRICT -- ;\n",
+        'CREATE TABLE t("--" PRIMARY KEY) WITHOUT ROWID',
+        "CREATE VIEW t AS SELECT 1 -- the end",
+        "CREATE VIEW t AS SELECT ';\n', 1 AS \"/*;\n\"",
+        "CREATE INDEX i ON other(a) -- the end",
+        "CREATE INDEX i ON other(a) WHERE a > 1 -- the end\n",
+        "CREATE TRIGGER r AFTER INSERT ON other BEGIN SELECT 1;\nSELECT ';END;'; -- ;\n END",
+    ],
+)
+def test_the_text_of_the_schema_comes_back_as_it_was(
+    build: Build, store: storage.Storager, tmp_path: Path, sql: str
+) -> None:
+    source = build("CREATE TABLE other(a);")
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute(sql)
+    dump(address(source), store)
+    restore(store, address(tmp_path / "new.db"))
+    assert content(tmp_path / "new.db") == content(source)
+
+
 def test_write_ahead_logging_is_kept(build: Build, store: storage.Storager, tmp_path: Path) -> None:
     source = build("PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1);")
     dump(address(source), store)

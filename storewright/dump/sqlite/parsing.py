@@ -1,14 +1,13 @@
 """Cutting files of a dump back into statements, or into rows of values."""
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from storewright.dump.errors import DumpDamaged
 from storewright.dump.options import CsvOptions
 
-__all__ = ["CsvReader", "RawText", "Rows", "Value", "definition_statements", "insert_statements"]
+__all__ = ["CsvReader", "RawText", "Rows", "Value", "insert_statements"]
 
 _READ_BYTES: Final = 1024 * 1024
 _STATEMENT: Final = re.compile(rb"""(?:[^'";]++|'[^']*+'|"[^"]*+")*+;\n""")
@@ -29,18 +28,6 @@ class Rows(NamedTuple):
     values: list[tuple[Value, ...]]
     raw: bool
     """Whether a RawText may be among the values; most rows need not be searched for one."""
-
-
-def definition_statements(text: str) -> Iterator[str]:
-    """The statements of a file of schema; a trigger has semicolons of its own inside."""
-    pending = ""
-    for line in text.splitlines(keepends=True):
-        pending += line
-        if line.endswith(";\n") and sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
-    if pending.strip():
-        raise DumpDamaged(f"a schema file ends inside a statement: {pending[:60]!r}")
 
 
 def insert_statements(stream: BinaryIO) -> Iterator[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from storewright.dump.dialect import Definition, Table
 from storewright.dump.errors import SourceFailed
 from storewright.dump.sqlite.literals import literal, quote_name
+from storewright.dump.sqlite.statements import ended
 
-__all__ = ["Entry", "definitions", "pragma", "read_entries", "read_table", "statement"]
+__all__ = ["Entry", "definitions", "pragma", "read_entries", "read_table"]
 
 _KEPT_PRAGMAS = ("page_size", "auto_vacuum", "user_version", "application_id")
 
@@ -95,11 +96,6 @@ def _estimate(connection: sqlite3.Connection, name: str, key: str | None) -> int
     return int(row[0])
 
 
-def statement(sql: str) -> str:
-    """``sql`` ended so that whatever follows cannot become part of it, not even of a comment."""
-    return f"{sql}\n;\n" if "--" in sql else f"{sql};\n"
-
-
 def definitions(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Iterator[Definition]:
     """The schema as files, the database's own first."""
     yield Definition("schema-create", "", _create(connection))
@@ -108,7 +104,7 @@ def definitions(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Ite
             yield Definition("schema", entry.name, _table(entry, entries))
     for entry in entries:
         if entry.type == "view":
-            yield Definition("schema-view", entry.name, statement(entry.sql))
+            yield Definition("schema-view", entry.name, ended(entry.sql))
     yield from _triggers(entries)
     yield from _extras(connection)
 
@@ -123,7 +119,7 @@ def _table(entry: Entry, entries: Sequence[Entry]) -> str:
     if entry.virtual:
         return _virtual(entry)
     indexes = (e.sql for e in entries if e.type == "index" and e.table == entry.name)
-    return "".join(map(statement, (entry.sql, *indexes)))
+    return "".join(map(ended, (entry.sql, *indexes)))
 
 
 def _virtual(entry: Entry) -> str:
@@ -145,7 +141,7 @@ def _triggers(entries: Sequence[Entry]) -> Iterator[Definition]:
     owners = dict.fromkeys(entry.table for entry in entries if entry.type == "trigger")
     for owner in owners:
         mine = (e.sql for e in entries if e.type == "trigger" and e.table == owner)
-        yield Definition("schema-triggers", owner, "".join(map(statement, mine)))
+        yield Definition("schema-triggers", owner, "".join(map(ended, mine)))
 
 
 def _extras(connection: sqlite3.Connection) -> Iterator[Definition]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from storewright.dump.dialect import Definition, Load, Target
 from storewright.dump.errors import DumpRefused, TargetFailed
@@ -22,11 +22,11 @@ from storewright.dump.sqlite.parsing import (
     RawText,
     Rows,
     Value,
-    definition_statements,
     insert_statements,
 )
 from storewright.dump.sqlite.reals import RealReader
 from storewright.dump.sqlite.schema import read_table
+from storewright.dump.sqlite.statements import statements
 
 __all__ = ["SqliteTarget"]
 
@@ -44,6 +44,13 @@ _SETTINGS = (
 )
 
 
+class _Step(NamedTuple):
+    """A statement of the schema, and what it belongs to."""
+
+    name: str
+    sql: str
+
+
 class SqliteTarget(Target):
     """The database to create at ``address``; see :class:`storewright.dump.dialect.Target`."""
 
@@ -55,7 +62,8 @@ class SqliteTarget(Target):
         self._csv = CsvReader(layout.csv) if layout.filetype == "csv" else None
         here = {"sqlite": sqlite3.sqlite_version, "machine": platform.machine()}
         self._reads_alike = all(details.get(name) == value for name, value in here.items())
-        self._later: list[Definition] = []
+        self._later: list[_Step] = []
+        self._last: list[_Step] = []
         self._columns: dict[str, tuple[str, ...]] = {}
         self._check_free()
         self._temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.tmp")
@@ -85,13 +93,17 @@ class SqliteTarget(Target):
     def prepare(self, definitions: Iterable[Definition]) -> None:
         """Set the database up and create its tables; the rest waits for the rows."""
         for definition in definitions:
-            if definition.kind == "schema-create":
-                self._run(definition)
-                self._begin()
-            elif definition.kind == "schema":
-                self._create_table(definition)
-            else:
-                self._later.append(definition)
+            steps = [_Step(definition.name, sql) for sql in statements(definition.text)]
+            match definition.kind:
+                case "schema-create":
+                    self._run(steps)
+                    self._begin()
+                case "schema":
+                    self._later += self._create_table(steps)
+                case "schema-post":
+                    self._last += steps
+                case _:
+                    self._later += steps
 
     def parse(self, table: str, stream: BinaryIO) -> Iterator[Load]:
         """Statements, or lists of rows, to be loaded one after the other."""
@@ -107,14 +119,10 @@ class SqliteTarget(Target):
 
     def finish(self) -> None:
         """Create indexes, views and triggers; what cannot be part of a transaction comes last."""
-        after = [d for d in self._later if d.kind == "schema-post"]
-        for definition in self._later:
-            if definition not in after:
-                self._run(definition)
+        self._run(self._later)
         with self._errors("write"):
             self._connected.execute("COMMIT")
-        for definition in after:
-            self._run(definition)
+        self._run(self._last)
 
     def interrupt(self) -> None:
         """Make a running statement fail soon."""
@@ -133,21 +141,19 @@ class SqliteTarget(Target):
                 self._connected.execute(setting).fetchall()
             self._connected.execute("BEGIN")
 
-    def _create_table(self, definition: Definition) -> None:
-        """Create the table now and its indexes later; a virtual one is only entered, later too."""
-        statements = list(definition_statements(definition.text))
-        if statements[0].startswith("PRAGMA"):
-            self._later.append(definition)
-            return
-        self._execute(definition.name, statements[0])
+    def _create_table(self, steps: list[_Step]) -> list[_Step]:
+        """Create a table, and return what is for later: its indexes, or all if it is virtual."""
+        create, *later = steps
+        if create.sql.startswith("PRAGMA"):
+            return steps
+        self._run([create])
         with self._errors("write"):
-            self._columns[definition.name] = read_table(self._connected, definition.name).columns
-        rest = "".join(statements[1:])
-        self._later.append(Definition("schema", definition.name, rest))
+            self._columns[create.name] = read_table(self._connected, create.name).columns
+        return later
 
-    def _run(self, definition: Definition) -> None:
-        for statement in definition_statements(definition.text):
-            self._execute(definition.name, statement)
+    def _run(self, steps: Iterable[_Step]) -> None:
+        for step in steps:
+            self._execute(step.name, step.sql)
 
     def _execute(self, name: str, statement: str) -> int:
         with self._errors("write", name):
