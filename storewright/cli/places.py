@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
+import click
+from click.shell_completion import CompletionItem
+
 from storewright import storage
 
-__all__ = ["Place", "is_stream"]
+__all__ = ["Place", "complete_place", "is_stream"]
 
 _URI: Final = re.compile(r"[^/?]*://")
 _HALF_URI: Final = re.compile(r"([a-z][a-z0-9_-]*):(?!//)/?(.+)")
@@ -97,6 +100,13 @@ def _refuse_half_uri(text: str) -> None:
     if any(match[1] == registration.name for registration in storage.registered()):
         hint = f"write {match[1]}://{match[2]}, or ./{text} for a file of that name"
         raise storage.ConnectionStringInvalid("connection string: '//' is missing", hint=hint)
+
+
+def complete_place(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What a shell is told to complete a place with: local files."""
+    return [] if _URI.match(incomplete) else [CompletionItem(incomplete, type="file")]
 
 
 def is_stream(text: str) -> bool:

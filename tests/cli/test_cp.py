@@ -52,6 +52,24 @@ def test_json_tells_what_was_written(area: Area, ok: Ok, tmp_path: Path) -> None
     assert told["size"] == 3
 
 
+def test_inside_one_storage_the_service_copies(memory_area: Area, run: Run) -> None:
+    memory_area.store.write("x", DATA, content_type="a/b")
+    result = run("-v", "cp", "--json", memory_area.uri("x"), memory_area.uri("y"))
+    assert "memory copy top/x: ok" in result.stderr
+    assert "memory read" not in result.stderr
+    assert json.loads(result.stdout)["size"] == len(DATA)
+    assert memory_area.store.read_bytes("y") == DATA
+    assert memory_area.store.stat("y").content_type == "a/b"
+
+
+def test_with_options_it_is_written_anew(memory_area: Area, run: Run) -> None:
+    memory_area.store.write("x", DATA)
+    options = ["--content-type", "a/b"]
+    result = run("-v", "cp", *options, memory_area.uri("x"), memory_area.uri("y"))
+    assert "memory read top/x: ok" in result.stderr
+    assert memory_area.store.stat("y").content_type == "a/b"
+
+
 def test_standard_input_and_output(area: Area, run: Run) -> None:
     assert run("cp", "-", area.uri("x"), input=DATA).exit_code == 0
     assert area.store.read_bytes("x") == DATA

@@ -72,7 +72,7 @@ def test_source_that_cannot_be_read(
     source.chmod(0)
     target = [] if command == "cat" else [fs_area.uri("x")]
     done = shell(command, source, *target, preexec_fn=give_up_reading_everything)
-    assert one_line(done.stderr).startswith(f"read: fs: {source}: ")
+    assert f": fs: {source}: " in one_line(done.stderr)
     assert (done.returncode, done.stdout) == (1, b"")
     assert fs_area.paths() == []
 

@@ -9,14 +9,14 @@ import click
 from storewright import storage
 from storewright.cli import show
 from storewright.cli.command import StoreCommand
-from storewright.cli.places import Place
+from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
 
 __all__ = ["caps"]
 
 
 @click.command("caps", cls=StoreCommand, json=True)
-@click.argument("uri")
+@click.argument("uri", shell_complete=complete_place)
 @click.pass_obj
 def caps(settings: Settings, uri: str) -> None:
     """Tell what a storage can do, as it would be opened: no request is made.

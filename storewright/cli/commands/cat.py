@@ -6,14 +6,14 @@ import click
 
 from storewright.cli.command import SpecType, StoreCommand
 from storewright.cli.failures import each
-from storewright.cli.places import Place
+from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
 
 __all__ = ["cat"]
 
 
 @click.command("cat", cls=StoreCommand, ops=("read",))
-@click.argument("uris", metavar="URI...", nargs=-1, required=True)
+@click.argument("uris", metavar="URI...", nargs=-1, required=True, shell_complete=complete_place)
 @click.option("--offset", type=SpecType("size"), help="Begin at this byte, for example 1MiB.")
 @click.option("--size", type=SpecType("size"), help="Write so many bytes.")
 @click.pass_obj

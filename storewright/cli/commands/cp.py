@@ -12,7 +12,7 @@ from storewright.cli.copying import (
     take_in,
     write_out,
 )
-from storewright.cli.places import is_stream
+from storewright.cli.places import complete_place, is_stream
 from storewright.cli.session import Settings
 from storewright.cli.streams import from_stream
 
@@ -20,8 +20,8 @@ __all__ = ["cp"]
 
 
 @click.command("cp", cls=StoreCommand, ops=(*READS, *WRITES), without=WITHOUT, json=True)
-@click.argument("sources", metavar="SRC...", nargs=-1, required=True)
-@click.argument("target", metavar="DST")
+@click.argument("sources", metavar="SRC...", nargs=-1, required=True, shell_complete=complete_place)
+@click.argument("target", metavar="DST", shell_complete=complete_place)
 @click.option("-r", "--recursive", is_flag=True, help="Copy everything below SRC to below DST.")
 @click.option(
     "-j",

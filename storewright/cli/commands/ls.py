@@ -9,7 +9,7 @@ from storewright import storage
 from storewright.cli import show
 from storewright.cli.command import SpecType, StoreCommand
 from storewright.cli.failures import each
-from storewright.cli.places import Place
+from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
 from storewright.cli.walk import inside, is_dir, key_of, objects_below
 
@@ -19,7 +19,7 @@ _OWN = ("list_mode", "limit", "object_mode", "multipart_id")
 
 
 @click.command("ls", cls=StoreCommand, ops=("stat", "list"), without=_OWN, json=True)
-@click.argument("uris", metavar="[URI]...", nargs=-1)
+@click.argument("uris", metavar="[URI]...", nargs=-1, shell_complete=complete_place)
 @click.option("-l", "--long", is_flag=True, help="Show size and time of the last change.")
 @click.option("-r", "--recursive", is_flag=True, help="List everything below, not one level.")
 @click.option("-d", "--dirs", is_flag=True, help="List directories only.")

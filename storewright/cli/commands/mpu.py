@@ -9,7 +9,7 @@ from storewright import storage
 from storewright.cli import show
 from storewright.cli.command import SpecType, StoreCommand
 from storewright.cli.failures import Failed, each
-from storewright.cli.places import Place
+from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
 from storewright.cli.walk import key_of
 
@@ -25,7 +25,7 @@ def mpu() -> None:
 
 
 @mpu.command("ls", cls=StoreCommand, ops=("list",), without=_OWN, json=True)
-@click.argument("uri")
+@click.argument("uri", shell_complete=complete_place)
 @click.pass_obj
 def ls(settings: Settings, uri: str) -> None:
     """List the unfinished uploads of a storage, or below a directory of it.
@@ -38,7 +38,7 @@ def ls(settings: Settings, uri: str) -> None:
 
 
 @mpu.command("abort", cls=StoreCommand, ops=("list", "delete"), without=_OWN, json=True)
-@click.argument("uri")
+@click.argument("uri", shell_complete=complete_place)
 @click.option(
     "--older-than",
     type=SpecType("duration"),

@@ -4,7 +4,7 @@ import click
 
 from storewright.cli.command import StoreCommand
 from storewright.cli.copying import WRITES, copy_objects, take_in
-from storewright.cli.places import is_stream
+from storewright.cli.places import complete_place, is_stream
 from storewright.cli.session import Settings
 from storewright.cli.streams import from_command, from_stream
 
@@ -12,7 +12,9 @@ __all__ = ["put"]
 
 
 @click.command("put", cls=StoreCommand, ops=WRITES, json=True)
-@click.argument("words", metavar="[FILE|-] URI", nargs=-1, required=True)
+@click.argument(
+    "words", metavar="[FILE|-] URI", nargs=-1, required=True, shell_complete=complete_place
+)
 @click.option("--exec", "command", metavar="COMMAND", help="Write what this command prints.")
 @click.option("--no-verify", is_flag=True, help="Do not look at what was written again.")
 @click.pass_obj

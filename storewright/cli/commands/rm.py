@@ -9,7 +9,7 @@ from storewright import storage
 from storewright.cli import show
 from storewright.cli.command import StoreCommand
 from storewright.cli.failures import Failed, each
-from storewright.cli.places import Place
+from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
 from storewright.cli.walk import has_directories, inside, is_dir, key_of, objects_below
 
@@ -22,7 +22,7 @@ _DIR = storage.ObjectMode.DIR
 
 
 @click.command("rm", cls=StoreCommand, ops=_OPS, without=_OWN, json=True)
-@click.argument("uris", metavar="URI...", nargs=-1, required=True)
+@click.argument("uris", metavar="URI...", nargs=-1, required=True, shell_complete=complete_place)
 @click.option("-r", "--recursive", is_flag=True, help="Delete everything below URI, and URI.")
 @click.option("-f", "--force", is_flag=True, help="Accept what is not there, and whole storages.")
 @click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")

@@ -8,14 +8,14 @@ import click
 from storewright.cli import show
 from storewright.cli.command import StoreCommand
 from storewright.cli.failures import each
-from storewright.cli.places import Place
+from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
 
 __all__ = ["stat"]
 
 
 @click.command("stat", cls=StoreCommand, ops=("stat",), json=True)
-@click.argument("uris", metavar="URI...", nargs=-1, required=True)
+@click.argument("uris", metavar="URI...", nargs=-1, required=True, shell_complete=complete_place)
 @click.pass_obj
 def stat(settings: Settings, uris: tuple[str, ...]) -> None:
     """Show what the service knows about objects."""
