@@ -161,6 +161,12 @@ class Base:
         return {name: every[name] for name in sorted(cls._defaultable)}
 
     @classmethod
+    def settings(cls) -> Mapping[str, PairSpec]:
+        """What the constructor takes, and its ``default_<pair>`` keywords, by name."""
+        defaults = {f"default_{name}": spec for name, spec in cls.defaultable().items()}
+        return {**cls.construction(), **defaults}
+
+    @classmethod
     def required(cls) -> tuple[str, ...]:
         """What the constructor cannot do without."""
         return cls._new.REQUIRED
@@ -416,7 +422,7 @@ class Base:
     # --------------------------------------------------------------------------------- identity
 
     def __repr__(self) -> str:
-        specs = self.construction()
+        specs = self.settings()
         shown = (
             f"{name}={MASK if name in specs and specs[name].secret else repr(value)}"
             for name, value in self._config.items()
@@ -424,7 +430,7 @@ class Base:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        config, secrets = pickled(self.construction(), self._config)
+        config, secrets = pickled(self.settings(), self._config)
         return reopen, (self._declared or type(self), config, secrets)
 
     def __enter__(self) -> Self:

@@ -118,24 +118,44 @@ def default_pairs(
 ) -> dict[str, tuple[tuple[str, Any], ...]]:
     """Check default pairs once and lay them out by operation; the first of a name wins.
 
-    Raises PairUnsupported for a default that its operation cannot honour, as the call would.
+    Raises PairUnsupported for a default that its operation cannot honour, as the call would. A
+    default for all operations may be honoured by some only, unless it protects data.
     """
+    useful = {
+        name
+        for op, accepted in options.items()
+        for name in per_pair
+        if name in accepted.PAIRS and name not in barred.get(op, ())
+    }
     defaults: dict[str, tuple[tuple[str, Any], ...]] = {}
     for op, accepted in options.items():
         chosen: dict[str, Any] = {}
-        for pair in getattr(per_operation, op, ()) if per_operation is not None else ():
+        for pair in _given(op, per_operation):
             spec = accepted.PAIRS.get(pair.name)
             if spec is None or pair.name in barred.get(op, ()) or pair.service != spec.service:
                 refuse(op, pair.name, pair.security)
             elif pair.name not in chosen:
                 chosen[pair.name] = spec.check(pair.value)
-        for name, value in per_pair.items():
-            usable = name in accepted.PAIRS and name not in barred.get(op, ())
-            if usable and name not in chosen:
-                chosen[name] = accepted.PAIRS[name].check(value)
+        for name in [n for n in per_pair if n in accepted.PAIRS and n not in chosen]:
+            spec = accepted.PAIRS[name]
+            if name not in barred.get(op, ()):
+                chosen[name] = spec.check(per_pair[name])
+            elif spec.security or name not in useful:
+                refuse(op, name, spec.security)
         if chosen:
             defaults[op] = tuple(chosen.items())
     return defaults
+
+
+def _given(op: str, per_operation: Any) -> tuple[Pair, ...]:
+    """The default pairs of one operation; raises PairTypeInvalid for what is none."""
+    pairs: object = getattr(per_operation, op, ())
+    listed = cast("tuple[object, ...]", pairs) if isinstance(pairs, tuple) else (None,)
+    given = tuple(item for item in listed if isinstance(item, Pair))
+    if len(given) < len(listed):
+        message = f"default pairs of {op}: expected a tuple of Pairs, got {pairs!r}"
+        raise PairTypeInvalid(message, pair=op)
+    return given
 
 
 def variable(service: str, name: str) -> str:
@@ -190,7 +210,7 @@ class _Reopened(Protocol):
     service: str
 
     @classmethod
-    def construction(cls) -> Mapping[str, PairSpec]: ...
+    def settings(cls) -> Mapping[str, PairSpec]: ...
     def __call__(self, **config: Any) -> Any: ...
 
 
@@ -199,11 +219,18 @@ def reopen(cls: _Reopened, config: dict[str, Any], secrets: tuple[str, ...]) -> 
 
     Raises CredentialInvalid when one is missing: never does a store lose a key silently.
     """
-    service, specs = cls.service, cls.construction()
+    service, specs = cls.service, cls.settings()
     found = environment(service, {name: specs[name] for name in secrets if name in specs})
     missing = [name for name in secrets if name not in found]
     if missing:
-        hint = f"set {variable(service, missing[0])} where it is unpickled, or use env: or profile:"
+        set_it = (
+            f"set {variable(service, missing[0])} where it is unpickled, or use env: or profile:"
+        )
+        hint = (
+            set_it
+            if missing[0] in specs
+            else f"give each pair as default_<pair>, not in {missing[0]}"
+        )
         message = f"{missing[0]} was left out when the store was pickled"
         raise CredentialInvalid(message, op="open", service=service, hint=hint)
     return cls(**config, **found)
