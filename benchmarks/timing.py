@@ -3,6 +3,7 @@
 import json
 import statistics
 import sys
+import time
 import timeit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ def interleaved(
     times: dict[str, list[float]] = {name: [] for name in subjects}
     for _ in range(rounds):
         for name, subject in subjects.items():
-            seconds = timeit.timeit(subject, number=number)
+            seconds = timeit.timeit(subject, number=number, timer=time.process_time)
             times[name].append(seconds / number * 1e9)
     return {name: Measured(min(t), statistics.median(t)) for name, t in times.items()}
 

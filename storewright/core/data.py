@@ -76,6 +76,8 @@ def _flat(data: Buffer) -> memoryview:
 
 def known_length(data: object) -> int | None:
     """Bytes in ``data`` if that can be told without reading: bytes-like, a seekable file, None."""
+    if type(data) is bytes:  # by far the commonest, and asked for on every write
+        return len(data)
     found = opened(data)
     if found is None:
         return None

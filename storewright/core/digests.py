@@ -1,14 +1,15 @@
 """Proof that content is what its writer meant: the Content-MD5 that is given with it."""
 
-import base64
-import binascii
-import hashlib
-from typing import final
+from __future__ import annotations
 
-from typing_extensions import Buffer
+import binascii
+from typing import TYPE_CHECKING, final
 
 from storewright.core.encoders import encode_base64
 from storewright.core.errors import IntegrityFailed, PairValueInvalid
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = ["Md5Check", "check_md5"]
 
@@ -24,6 +25,8 @@ class Md5Check:
 
     def __init__(self, expected: str) -> None:
         self.expected = _checked(expected)
+        import hashlib  # loads OpenSSL
+
         self._digest = hashlib.md5(usedforsecurity=False)
 
     def update(self, chunk: Buffer) -> None:
@@ -47,7 +50,7 @@ def check_md5(content: Buffer, expected: str) -> None:
 
 def _checked(text: str) -> str:
     try:
-        valid = len(base64.b64decode(text, validate=True)) == 16
+        valid = len(binascii.a2b_base64(text, strict_mode=True)) == 16
     except (binascii.Error, ValueError):
         valid = False
     if not valid:

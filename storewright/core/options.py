@@ -1,12 +1,12 @@
 """What the generated options classes share: their vocabulary, and a repr without secrets."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from storewright.core.pairs import PairSpec
 from storewright.core.redact import MASK
 
-__all__ = ["Options"]
+__all__ = ["Options", "nothing"]
 
 
 class Options:
@@ -31,3 +31,22 @@ class Options:
             for name, value in self.given()
         )
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
+
+
+def nothing(cls: type[AnyOptions]) -> AnyOptions:
+    """Options of which none is given, for all calls to share: they cannot be changed.
+
+    To build them anew for each call would cost more than the rest of the generated method.
+    """
+
+    def refuse(_: object, name: str, __: object) -> NoReturn:
+        message = f"{cls.__name__}.{name}: the options of a call are not to be changed"
+        raise AttributeError(message)
+
+    shared = cls()
+    constant = type(cls.__name__, (cls,), {"__slots__": (), "__setattr__": refuse})
+    object.__setattr__(shared, "__class__", constant)
+    return shared

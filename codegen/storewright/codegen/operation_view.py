@@ -85,6 +85,11 @@ class OperationView:
         return self.own is not None and pair in self.own.accepted
 
     @property
+    def shares(self) -> bool:
+        """Whether calls without options share one object, which pays where there are many."""
+        return len(self.accepted) >= 8 and not self.list_modes
+
+    @property
     def required(self) -> tuple[str, ...]:
         return self.own.required if self.own else ()
 

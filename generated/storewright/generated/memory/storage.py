@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, overload
 
 from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.listing import block_key, dispatch, object_key, part_key, segment_key
+from storewright.core.options import nothing
 from storewright.core.pairs import Pair
 from storewright.core.parts import Block, Part, Segment
 from storewright.core.data import Callback, Data, SupportsWrite
@@ -88,6 +89,9 @@ if TYPE_CHECKING:
 __all__ = [
     "MemoryStorageBase",
 ]
+
+_NO_OPEN_WRITER: Final = nothing(OpenWriterOptions)
+_NO_WRITE: Final = nothing(WriteOptions)
 
 
 class MemoryStorageBase(
@@ -237,19 +241,23 @@ class MemoryStorageBase(
             PairTypeInvalid, PairValueInvalid: an option's value is not what it must be.
             PairUnsupported: a default pair that its operation does not take.
         """
-        options = NewStorageOptions(
-            name,
-            interceptor,
-            work_dir,
-        )
-        extra: dict[str, Any] = {
-            "storage_features": storage_features,
-            "default_storage_pairs": default_storage_pairs,
-            "default_content_type": default_content_type,
-            "default_io_callback": default_io_callback,
-            "enable_loose_operation_all": enable_loose_operation_all,
-        }
-        self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
+        try:
+            options = NewStorageOptions(
+                name,
+                interceptor,
+                work_dir,
+            )
+            extra: dict[str, Any] = {
+                "storage_features": storage_features,
+                "default_storage_pairs": default_storage_pairs,
+                "default_content_type": default_content_type,
+                "default_io_callback": default_io_callback,
+                "enable_loose_operation_all": enable_loose_operation_all,
+            }
+            self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
+        except StorageError as error:
+            error.at("open", self.service)
+            raise
 
     def create(
         self,
@@ -506,29 +514,52 @@ class MemoryStorageBase(
             exception.
         """
         try:
-            options = OpenWriterOptions(
-                size_hint,
-                part_size,
-                concurrency,
-                max_memory,
-                encoding,
-                compression,
-                io_callback,
-                resume,
-                content_type,
-                content_disposition,
-                content_encoding,
-                content_language,
-                cache_control,
-                user_metadata,
-                if_match,
-                if_not_exists,
-                timeout,
-            )
-            if pairs:
-                self._take("open_writer", options, pairs)
-            if "open_writer" in self._adjusted:
-                self._adjust("open_writer", options)
+            if (
+                not pairs
+                and size_hint is None
+                and part_size is None
+                and concurrency is None
+                and max_memory is None
+                and encoding is None
+                and compression is None
+                and io_callback is None
+                and resume is None
+                and content_type is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and cache_control is None
+                and user_metadata is None
+                and if_match is None
+                and if_not_exists is None
+                and timeout is None
+                and "open_writer" not in self._defaults
+            ):
+                options = _NO_OPEN_WRITER
+            else:
+                options = OpenWriterOptions(
+                    size_hint,
+                    part_size,
+                    concurrency,
+                    max_memory,
+                    encoding,
+                    compression,
+                    io_callback,
+                    resume,
+                    content_type,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    cache_control,
+                    user_metadata,
+                    if_match,
+                    if_not_exists,
+                    timeout,
+                )
+                if pairs:
+                    self._take("open_writer", options, pairs)
+                if "open_writer" in self._adjusted:
+                    self._adjust("open_writer", options)
             try:
                 sink = self._open_writer(path, options)
             except self._vendor_errors as error:
@@ -740,24 +771,42 @@ class MemoryStorageBase(
             The number of bytes moved.
         """
         try:
-            options = WriteOptions(
-                size,
-                io_callback,
-                content_md5,
-                content_type,
-                content_disposition,
-                content_encoding,
-                content_language,
-                cache_control,
-                user_metadata,
-                if_match,
-                if_not_exists,
-                timeout,
-            )
-            if pairs:
-                self._take("write", options, pairs)
-            if "write" in self._adjusted:
-                self._adjust("write", options)
+            if (
+                not pairs
+                and size is None
+                and io_callback is None
+                and content_md5 is None
+                and content_type is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and cache_control is None
+                and user_metadata is None
+                and if_match is None
+                and if_not_exists is None
+                and timeout is None
+                and "write" not in self._defaults
+            ):
+                options = _NO_WRITE
+            else:
+                options = WriteOptions(
+                    size,
+                    io_callback,
+                    content_md5,
+                    content_type,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    cache_control,
+                    user_metadata,
+                    if_match,
+                    if_not_exists,
+                    timeout,
+                )
+                if pairs:
+                    self._take("write", options, pairs)
+                if "write" in self._adjusted:
+                    self._adjust("write", options)
             try:
                 return self._write(path, data, options)
             except self._vendor_errors as error:

@@ -126,26 +126,30 @@ class S3ServiceBase(Servicer):
             PairTypeInvalid, PairValueInvalid: an option's value is not what it must be.
             PairUnsupported: a default pair that its operation does not take.
         """
-        options = NewServiceOptions(
-            credential,
-            endpoint,
-            location,
-            profile,
-            addressing_style,
-            connect_timeout,
-            read_timeout,
-            max_retries,
-            pool_size,
-            proxy,
-            ca_bundle,
-            interceptor,
-        )
-        extra: dict[str, Any] = {
-            "service_features": service_features,
-            "default_service_pairs": default_service_pairs,
-            "enable_loose_operation_all": enable_loose_operation_all,
-        }
-        self._construct(options, pairs, extra, ServiceFeatures, self._declared_limits)
+        try:
+            options = NewServiceOptions(
+                credential,
+                endpoint,
+                location,
+                profile,
+                addressing_style,
+                connect_timeout,
+                read_timeout,
+                max_retries,
+                pool_size,
+                proxy,
+                ca_bundle,
+                interceptor,
+            )
+            extra: dict[str, Any] = {
+                "service_features": service_features,
+                "default_service_pairs": default_service_pairs,
+                "enable_loose_operation_all": enable_loose_operation_all,
+            }
+            self._construct(options, pairs, extra, ServiceFeatures, self._declared_limits)
+        except StorageError as error:
+            error.at("open", self.service)
+            raise
 
     def create(
         self,

@@ -15,6 +15,7 @@ from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.base import Mixins
 from storewright.core.listing import dispatch, object_key, part_key, segment_key
+from storewright.core.options import nothing
 from storewright.core.pairs import Pair
 from storewright.core.parts import Part, Segment
 from storewright.core.data import Callback, Data, SupportsWrite
@@ -67,6 +68,11 @@ __all__ = [
     "S3Linker",
     "S3Segmenter",
 ]
+
+_NO_OPEN_WRITER: Final = nothing(OpenWriterOptions)
+_NO_READ: Final = nothing(ReadOptions)
+_NO_STAT: Final = nothing(StatOptions)
+_NO_WRITE: Final = nothing(WriteOptions)
 
 
 class S3StorageBase(Multiparter, Storager):
@@ -269,44 +275,48 @@ class S3StorageBase(Multiparter, Storager):
             PairTypeInvalid, PairValueInvalid: an option's value is not what it must be.
             PairUnsupported: a default pair that its operation does not take.
         """
-        options = NewStorageOptions(
-            name,
-            credential,
-            endpoint,
-            location,
-            profile,
-            addressing_style,
-            connect_timeout,
-            read_timeout,
-            max_retries,
-            pool_size,
-            proxy,
-            ca_bundle,
-            interceptor,
-            work_dir,
-        )
-        extra: dict[str, Any] = {
-            "storage_features": storage_features,
-            "default_storage_pairs": default_storage_pairs,
-            "default_content_type": default_content_type,
-            "default_io_callback": default_io_callback,
-            "default_server_side_encryption_customer_algorithm": default_server_side_encryption_customer_algorithm,
-            "default_server_side_encryption_customer_key": default_server_side_encryption_customer_key,
-            "default_storage_class": default_storage_class,
-            "enable_loose_operation_all": enable_loose_operation_all,
-            "enable_virtual_dir": enable_virtual_dir,
-            "enable_virtual_link": enable_virtual_link,
-            "enable_virtual_operation_abort_segment": enable_virtual_operation_abort_segment,
-            "enable_virtual_operation_all": enable_virtual_operation_all,
-            "enable_virtual_operation_complete_segment": enable_virtual_operation_complete_segment,
-            "enable_virtual_operation_create_dir": enable_virtual_operation_create_dir,
-            "enable_virtual_operation_create_link": enable_virtual_operation_create_link,
-            "enable_virtual_operation_init_segment": enable_virtual_operation_init_segment,
-            "enable_virtual_operation_list_segments": enable_virtual_operation_list_segments,
-            "enable_virtual_operation_write_segment": enable_virtual_operation_write_segment,
-        }
-        self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
-        self._compose(_MIXINS)
+        try:
+            options = NewStorageOptions(
+                name,
+                credential,
+                endpoint,
+                location,
+                profile,
+                addressing_style,
+                connect_timeout,
+                read_timeout,
+                max_retries,
+                pool_size,
+                proxy,
+                ca_bundle,
+                interceptor,
+                work_dir,
+            )
+            extra: dict[str, Any] = {
+                "storage_features": storage_features,
+                "default_storage_pairs": default_storage_pairs,
+                "default_content_type": default_content_type,
+                "default_io_callback": default_io_callback,
+                "default_server_side_encryption_customer_algorithm": default_server_side_encryption_customer_algorithm,
+                "default_server_side_encryption_customer_key": default_server_side_encryption_customer_key,
+                "default_storage_class": default_storage_class,
+                "enable_loose_operation_all": enable_loose_operation_all,
+                "enable_virtual_dir": enable_virtual_dir,
+                "enable_virtual_link": enable_virtual_link,
+                "enable_virtual_operation_abort_segment": enable_virtual_operation_abort_segment,
+                "enable_virtual_operation_all": enable_virtual_operation_all,
+                "enable_virtual_operation_complete_segment": enable_virtual_operation_complete_segment,
+                "enable_virtual_operation_create_dir": enable_virtual_operation_create_dir,
+                "enable_virtual_operation_create_link": enable_virtual_operation_create_link,
+                "enable_virtual_operation_init_segment": enable_virtual_operation_init_segment,
+                "enable_virtual_operation_list_segments": enable_virtual_operation_list_segments,
+                "enable_virtual_operation_write_segment": enable_virtual_operation_write_segment,
+            }
+            self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
+            self._compose(_MIXINS)
+        except StorageError as error:
+            error.at("open", self.service)
+            raise
 
     def create(
         self,
@@ -596,36 +606,62 @@ class S3StorageBase(Multiparter, Storager):
             exception.
         """
         try:
-            options = OpenWriterOptions(
-                size_hint,
-                part_size,
-                concurrency,
-                max_memory,
-                encoding,
-                compression,
-                io_callback,
-                resume,
-                content_type,
-                user_metadata,
-                if_match,
-                if_not_exists,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                storage_class,
-                timeout,
-            )
-            if content_disposition is not None:
-                self._refuse("open_writer", "content_disposition")
-            if content_encoding is not None:
-                self._refuse("open_writer", "content_encoding")
-            if content_language is not None:
-                self._refuse("open_writer", "content_language")
-            if cache_control is not None:
-                self._refuse("open_writer", "cache_control")
-            if pairs:
-                self._take("open_writer", options, pairs)
-            if "open_writer" in self._adjusted:
-                self._adjust("open_writer", options)
+            if (
+                not pairs
+                and size_hint is None
+                and part_size is None
+                and concurrency is None
+                and max_memory is None
+                and encoding is None
+                and compression is None
+                and io_callback is None
+                and resume is None
+                and content_type is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and cache_control is None
+                and user_metadata is None
+                and if_match is None
+                and if_not_exists is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and timeout is None
+                and "open_writer" not in self._defaults
+            ):
+                options = _NO_OPEN_WRITER
+            else:
+                options = OpenWriterOptions(
+                    size_hint,
+                    part_size,
+                    concurrency,
+                    max_memory,
+                    encoding,
+                    compression,
+                    io_callback,
+                    resume,
+                    content_type,
+                    user_metadata,
+                    if_match,
+                    if_not_exists,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    timeout,
+                )
+                if content_disposition is not None:
+                    self._refuse("open_writer", "content_disposition")
+                if content_encoding is not None:
+                    self._refuse("open_writer", "content_encoding")
+                if content_language is not None:
+                    self._refuse("open_writer", "content_language")
+                if cache_control is not None:
+                    self._refuse("open_writer", "cache_control")
+                if pairs:
+                    self._take("open_writer", options, pairs)
+                if "open_writer" in self._adjusted:
+                    self._adjust("open_writer", options)
             try:
                 sink = self._open_writer(path, options)
             except self._vendor_errors as error:
@@ -672,21 +708,36 @@ class S3StorageBase(Multiparter, Storager):
             The number of bytes moved.
         """
         try:
-            options = ReadOptions(
-                size,
-                offset,
-                io_callback,
-                if_match,
-                if_none_match,
-                version_id,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                timeout,
-            )
-            if pairs:
-                self._take("read", options, pairs)
-            if "read" in self._adjusted:
-                self._adjust("read", options)
+            if (
+                not pairs
+                and size is None
+                and offset is None
+                and io_callback is None
+                and if_match is None
+                and if_none_match is None
+                and version_id is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and timeout is None
+                and "read" not in self._defaults
+            ):
+                options = _NO_READ
+            else:
+                options = ReadOptions(
+                    size,
+                    offset,
+                    io_callback,
+                    if_match,
+                    if_none_match,
+                    version_id,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    timeout,
+                )
+                if pairs:
+                    self._take("read", options, pairs)
+                if "read" in self._adjusted:
+                    self._adjust("read", options)
             try:
                 return self._read(path, writer, options)
             except self._vendor_errors as error:
@@ -730,21 +781,36 @@ class S3StorageBase(Multiparter, Storager):
             The content.
         """
         try:
-            options = ReadOptions(
-                size,
-                offset,
-                io_callback,
-                if_match,
-                if_none_match,
-                version_id,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                timeout,
-            )
-            if pairs:
-                self._take("read", options, pairs)
-            if "read" in self._adjusted:
-                self._adjust("read", options)
+            if (
+                not pairs
+                and size is None
+                and offset is None
+                and io_callback is None
+                and if_match is None
+                and if_none_match is None
+                and version_id is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and timeout is None
+                and "read" not in self._defaults
+            ):
+                options = _NO_READ
+            else:
+                options = ReadOptions(
+                    size,
+                    offset,
+                    io_callback,
+                    if_match,
+                    if_none_match,
+                    version_id,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    timeout,
+                )
+                if pairs:
+                    self._take("read", options, pairs)
+                if "read" in self._adjusted:
+                    self._adjust("read", options)
             try:
                 return self._read_bytes(path, options)
             except self._vendor_errors as error:
@@ -787,20 +853,34 @@ class S3StorageBase(Multiparter, Storager):
             The object, as far as it is known; what the service did not tell is None.
         """
         try:
-            options = StatOptions(
-                object_mode,
-                multipart_id,
-                if_match,
-                if_none_match,
-                version_id,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                timeout,
-            )
-            if pairs:
-                self._take("stat", options, pairs)
-            if "stat" in self._adjusted:
-                self._adjust("stat", options)
+            if (
+                not pairs
+                and object_mode is None
+                and multipart_id is None
+                and if_match is None
+                and if_none_match is None
+                and version_id is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and timeout is None
+                and "stat" not in self._defaults
+            ):
+                options = _NO_STAT
+            else:
+                options = StatOptions(
+                    object_mode,
+                    multipart_id,
+                    if_match,
+                    if_none_match,
+                    version_id,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    timeout,
+                )
+                if pairs:
+                    self._take("stat", options, pairs)
+                if "stat" in self._adjusted:
+                    self._adjust("stat", options)
             if (
                 options.object_mode is not None
                 and options.object_mode & 1
@@ -879,31 +959,52 @@ class S3StorageBase(Multiparter, Storager):
             The number of bytes moved.
         """
         try:
-            options = WriteOptions(
-                size,
-                io_callback,
-                content_md5,
-                content_type,
-                user_metadata,
-                if_match,
-                if_not_exists,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                storage_class,
-                timeout,
-            )
-            if content_disposition is not None:
-                self._refuse("write", "content_disposition")
-            if content_encoding is not None:
-                self._refuse("write", "content_encoding")
-            if content_language is not None:
-                self._refuse("write", "content_language")
-            if cache_control is not None:
-                self._refuse("write", "cache_control")
-            if pairs:
-                self._take("write", options, pairs)
-            if "write" in self._adjusted:
-                self._adjust("write", options)
+            if (
+                not pairs
+                and size is None
+                and io_callback is None
+                and content_md5 is None
+                and content_type is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and cache_control is None
+                and user_metadata is None
+                and if_match is None
+                and if_not_exists is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and timeout is None
+                and "write" not in self._defaults
+            ):
+                options = _NO_WRITE
+            else:
+                options = WriteOptions(
+                    size,
+                    io_callback,
+                    content_md5,
+                    content_type,
+                    user_metadata,
+                    if_match,
+                    if_not_exists,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    timeout,
+                )
+                if content_disposition is not None:
+                    self._refuse("write", "content_disposition")
+                if content_encoding is not None:
+                    self._refuse("write", "content_encoding")
+                if content_language is not None:
+                    self._refuse("write", "content_language")
+                if cache_control is not None:
+                    self._refuse("write", "cache_control")
+                if pairs:
+                    self._take("write", options, pairs)
+                if "write" in self._adjusted:
+                    self._adjust("write", options)
             if self._limits.write_size_maximum is not None:
                 self._check_size("write", path, data, options.size, self._limits.write_size_maximum)
             try:

@@ -1,15 +1,17 @@
 """One object in memory: its content, and what is known about it."""
 
+from __future__ import annotations
+
 import itertools
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
 
 from storewright.core.modes import OBJECT_MODES
 from storewright.core.options import Options
+from storewright.core.record import Record, field_names, replace
 from storewright.generated.memory.options import WriteOptions
 from storewright.generated.objects import Object
 
@@ -23,8 +25,7 @@ FILE: Final = OBJECT_MODES["read"] | OBJECT_MODES["page"] | OBJECT_MODES["append
 _serials: Final = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Record):
     """What is kept with an object besides its content, as it was given."""
 
     cache_control: str | None = None
@@ -36,17 +37,17 @@ class Attributes:
     user_metadata: Mapping[str, str] | None = None
 
     @classmethod
-    def of_write(cls, options: WriteOptions) -> "Attributes":
+    def of_write(cls, options: WriteOptions) -> Attributes:
         """Those of a write, quickly: most have none."""
         given = _all_of(options)
         return PLAIN if given == _NOTHING else cls(*given)
 
     @classmethod
-    def of(cls, options: Options) -> "Attributes":
+    def of(cls, options: Options) -> Attributes:
         """Those of any other operation's options."""
         return cls(**{name: getattr(options, name, None) for name in _NAMES})
 
-    def updated(self, options: Options) -> "Attributes":
+    def updated(self, options: Options) -> Attributes:
         """These, but for what ``options`` say otherwise."""
         found = {name: getattr(options, name, None) for name in _NAMES}
         return replace(self, **{name: value for name, value in found.items() if value is not None})
@@ -59,7 +60,7 @@ class Attributes:
             item.user_metadata = dict(self.user_metadata)
 
 
-_NAMES: Final = tuple(field.name for field in fields(Attributes))
+_NAMES: Final = field_names(Attributes)
 _NOTHING: Final = (None,) * len(_NAMES)
 _all_of: Final = attrgetter(*_NAMES)
 PLAIN: Final = Attributes()

@@ -1,9 +1,11 @@
 """The storage that keeps its objects in the memory of this process."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from storewright.core.about import about
 from storewright.core.data import Data, SupportsWrite
@@ -60,11 +62,13 @@ from storewright.generated.memory.options import (
 from storewright.generated.objects import Fetch, Object
 from storewright.services.memory.contents import content_of
 from storewright.services.memory.entries import DIR, FILE, LINK, Attributes, Entry
-from storewright.services.memory.faults import Faults
 from storewright.services.memory.listing import Found, below, level, paged, uploads_below
 from storewright.services.memory.sink import MemorySink
 from storewright.services.memory.space import Space, check_match, find_upload, named_space
 from storewright.services.memory.uploads import Blocks, Multipart, Segments, Upload
+
+if TYPE_CHECKING:
+    from storewright.services.memory.faults import Faults
 
 __all__ = ["MemoryStorage"]
 
@@ -89,6 +93,8 @@ class MemoryStorage(MemoryStorageBase):
     def faults(self) -> Faults:
         """Makes operations of this store fail, wait or break off, to test what uses it."""
         if self._faults is None:
+            from storewright.services.memory.faults import Faults  # for tests: few stores have any
+
             self._faults = Faults(self)
         return self._faults
 

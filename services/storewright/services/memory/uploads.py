@@ -1,7 +1,7 @@
 """Objects in the making: parts, blocks and segments that nobody sees until they are completed."""
 
 import itertools
-import secrets
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -22,7 +22,7 @@ class Upload:
 
     def __init__(self, key: str, attributes: Attributes = PLAIN) -> None:
         self.key = key
-        self.id = secrets.token_hex(8)
+        self.id = os.urandom(8).hex()
         self.begun = datetime.now(UTC)
         self.attributes = attributes
 

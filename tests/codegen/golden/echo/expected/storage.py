@@ -14,6 +14,7 @@ from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.base import Mixins
 from storewright.core.listing import dispatch, object_key
+from storewright.core.options import nothing
 from storewright.core.pairs import Pair
 from storewright.core.profile import Profile
 from storewright.core.data import Callback, Data, SupportsWrite
@@ -54,6 +55,8 @@ __all__ = [
     "EchoDirer",
     "EchoLinker",
 ]
+
+_NO_OPEN_WRITER: Final = nothing(OpenWriterOptions)
 
 
 class EchoStorageBase(Copier, Storager):
@@ -189,28 +192,32 @@ class EchoStorageBase(Copier, Storager):
             PairTypeInvalid, PairValueInvalid: an option's value is not what it must be.
             PairUnsupported: a default pair that its operation does not take.
         """
-        options = NewStorageOptions(
-            name,
-            credential,
-            profile,
-            volume,
-            interceptor,
-            work_dir,
-        )
-        extra: dict[str, Any] = {
-            "storage_features": storage_features,
-            "default_storage_pairs": default_storage_pairs,
-            "default_io_callback": default_io_callback,
-            "default_tone": default_tone,
-            "enable_loose_operation_all": enable_loose_operation_all,
-            "enable_virtual_dir": enable_virtual_dir,
-            "enable_virtual_object_metadata": enable_virtual_object_metadata,
-            "enable_virtual_operation_all": enable_virtual_operation_all,
-            "enable_virtual_operation_create_dir": enable_virtual_operation_create_dir,
-            "enable_virtual_pair_all": enable_virtual_pair_all,
-        }
-        self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
-        self._compose(_MIXINS)
+        try:
+            options = NewStorageOptions(
+                name,
+                credential,
+                profile,
+                volume,
+                interceptor,
+                work_dir,
+            )
+            extra: dict[str, Any] = {
+                "storage_features": storage_features,
+                "default_storage_pairs": default_storage_pairs,
+                "default_io_callback": default_io_callback,
+                "default_tone": default_tone,
+                "enable_loose_operation_all": enable_loose_operation_all,
+                "enable_virtual_dir": enable_virtual_dir,
+                "enable_virtual_object_metadata": enable_virtual_object_metadata,
+                "enable_virtual_operation_all": enable_virtual_operation_all,
+                "enable_virtual_operation_create_dir": enable_virtual_operation_create_dir,
+                "enable_virtual_pair_all": enable_virtual_pair_all,
+            }
+            self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
+            self._compose(_MIXINS)
+        except StorageError as error:
+            error.at("open", self.service)
+            raise
 
     def create(
         self,
@@ -473,8 +480,8 @@ class EchoStorageBase(Copier, Storager):
             user_metadata: Names and values kept with the object. (not supported here)
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists. (not supported here)
+            if_not_exists: Only if there is no such object yet; else ObjectExists. (not
+                supported here)
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -483,37 +490,60 @@ class EchoStorageBase(Copier, Storager):
             exception.
         """
         try:
-            options = OpenWriterOptions(
-                size_hint,
-                part_size,
-                concurrency,
-                max_memory,
-                encoding,
-                compression,
-                io_callback,
-                resume,
-                timeout,
-            )
-            if content_type is not None:
-                self._refuse("open_writer", "content_type")
-            if content_disposition is not None:
-                self._refuse("open_writer", "content_disposition")
-            if content_encoding is not None:
-                self._refuse("open_writer", "content_encoding")
-            if content_language is not None:
-                self._refuse("open_writer", "content_language")
-            if cache_control is not None:
-                self._refuse("open_writer", "cache_control")
-            if user_metadata is not None:
-                self._refuse("open_writer", "user_metadata")
-            if if_match is not None:
-                self._refuse("open_writer", "if_match")
-            if if_not_exists is not None:
-                self._refuse("open_writer", "if_not_exists")
-            if pairs:
-                self._take("open_writer", options, pairs)
-            if "open_writer" in self._adjusted:
-                self._adjust("open_writer", options)
+            if (
+                not pairs
+                and size_hint is None
+                and part_size is None
+                and concurrency is None
+                and max_memory is None
+                and encoding is None
+                and compression is None
+                and io_callback is None
+                and resume is None
+                and content_type is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and cache_control is None
+                and user_metadata is None
+                and if_match is None
+                and if_not_exists is None
+                and timeout is None
+                and "open_writer" not in self._defaults
+            ):
+                options = _NO_OPEN_WRITER
+            else:
+                options = OpenWriterOptions(
+                    size_hint,
+                    part_size,
+                    concurrency,
+                    max_memory,
+                    encoding,
+                    compression,
+                    io_callback,
+                    resume,
+                    timeout,
+                )
+                if content_type is not None:
+                    self._refuse("open_writer", "content_type")
+                if content_disposition is not None:
+                    self._refuse("open_writer", "content_disposition")
+                if content_encoding is not None:
+                    self._refuse("open_writer", "content_encoding")
+                if content_language is not None:
+                    self._refuse("open_writer", "content_language")
+                if cache_control is not None:
+                    self._refuse("open_writer", "cache_control")
+                if user_metadata is not None:
+                    self._refuse("open_writer", "user_metadata")
+                if if_match is not None:
+                    self._refuse("open_writer", "if_match")
+                if if_not_exists is not None:
+                    self._refuse("open_writer", "if_not_exists")
+                if pairs:
+                    self._take("open_writer", options, pairs)
+                if "open_writer" in self._adjusted:
+                    self._adjust("open_writer", options)
             try:
                 sink = self._open_writer(path, options)
             except self._vendor_errors as error:
@@ -747,8 +777,8 @@ class EchoStorageBase(Copier, Storager):
             user_metadata: Names and values kept with the object. (not supported here)
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists. (not supported here)
+            if_not_exists: Only if there is no such object yet; else ObjectExists. (not
+                supported here)
             cipher_key: The key that the content is enciphered with.
             echoes: How often it comes back.
             tone: How it is said.
@@ -819,8 +849,8 @@ class EchoStorageBase(Copier, Storager):
             user_metadata: Names and values kept with the object. (not supported here)
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
-            if_not_exists: Only if there is no such object yet; else ConditionFailed or
-                ObjectExists. (not supported here)
+            if_not_exists: Only if there is no such object yet; else ObjectExists. (not
+                supported here)
             tone: How it is said.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
