@@ -43,14 +43,13 @@ def append(
     """Append to a file, all or nothing, one caller after the other: bytes written, new length."""
     with _opened(file, _WRITE | os.O_APPEND) as fd, locked(fd, deadline):
         start = system(os.fstat, fd).st_size
-        forget_md5(fd)
         try:
             for piece in pieces:
                 write_all(fd, piece)
             if sync:
                 bring_to_disk(fd)
         except BaseException:
-            os.ftruncate(fd, start)
+            system(os.ftruncate, fd, start)
             raise
         end = system(os.fstat, fd).st_size
         return end - start, end

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from storewright.core.deadline import Deadline
 from storewright.core.errors import StorageError
-from storewright.services.fs.draft import Draft, temporary_name
+from storewright.services.fs.draft import Draft
 from storewright.services.fs.errors import find, system
 from storewright.services.fs.files import find_replaced, make_parents, remove_made, sync_directories
+from storewright.services.fs.publishing import temporary_name
 from storewright.services.fs.transfer import copy_range
 
 __all__ = ["copy", "link", "linked_file", "rename"]

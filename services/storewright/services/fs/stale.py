@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from storewright.services.fs.draft import TEMPORARY
 from storewright.services.fs.errors import find, system
 from storewright.services.fs.files import NOFOLLOW
 from storewright.services.fs.locks import try_lock
 from storewright.services.fs.places import HIDDEN
+from storewright.services.fs.publishing import TEMPORARY
 from storewright.services.fs.uploads import remove_folder
 
 __all__ = ["remove_stale"]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from storewright.core.about import about
@@ -22,6 +23,7 @@ from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, PartLimits, Segment
 from storewright.core.sink import Sink
 from storewright.core.streams import CHUNK_SIZE, Target
+from storewright.core.values import as_duration
 from storewright.generated.fs import FsStorageBase
 from storewright.generated.fs.options import (
     AbortSegmentOptions,
@@ -114,10 +116,17 @@ class FsStorage(FsStorageBase):
         self._sync = options.fsync is not False
         self._places = Places(self._work_dir)
         self._objects = Objects(self._places, self._kept())
+        try:
+            self._check_work_dir()
+        except StorageError as error:
+            error.at("open", self.service, self._work_dir.prefix)
+            raise
+
+    def _check_work_dir(self) -> None:
         with suppress(ObjectNotExist):  # the first write will make it
             actual = mode_of(find(os.stat, self._places.root))
             if not actual & DIR:
-                raise ObjectModeInvalid(expected=DIR, actual=actual, path=self._work_dir.prefix)
+                raise ObjectModeInvalid(expected=DIR, actual=actual)
 
     def _kept(self) -> frozenset[str]:
         """The virtual metadata that the user has enabled for any operation."""
@@ -128,14 +137,18 @@ class FsStorage(FsStorageBase):
             if any(getattr(self.features, gate) for gate in gates)
         )
 
-    def remove_stale(self, path: str = "", *, uploads_older_than: float | None = None) -> list[str]:
+    def remove_stale(
+        self, path: str = "", *, uploads_older_than: float | timedelta | None = None
+    ) -> list[str]:
         """Remove what killed processes left below a directory; returns the files removed.
 
         These are temporary files whose writer is gone. Uploads can be taken up again, so they are
         removed only if nothing was written to them for ``uploads_older_than`` seconds.
         """
+        age = uploads_older_than
+        seconds = None if age is None else as_duration("uploads_older_than", age)
         directory = self._places.directory(self._places.dir_name(path))
-        return remove_stale(directory, uploads_older_than)
+        return remove_stale(directory, seconds)
 
     # ------------------------------------------------------------------------------------- paths
 
@@ -208,7 +221,7 @@ class FsStorage(FsStorageBase):
         deep: bool,
     ) -> Fetch[R]:
         def begin(after: str) -> Iterator[tuple[str, T]]:
-            directory = self._places.inside(self._places.directory(name))
+            directory = self._places.directory(name)
             return walk(scan, directory, f"{name}/" if name else "", letters, after, deep=deep)
 
         return Pages(begin, show, timeout)
@@ -271,8 +284,9 @@ class FsStorage(FsStorageBase):
     def _read_bytes(self, path: str, options: ReadOptions) -> bytes:
         deadline, found = Deadline.after(options.timeout), list[bytes]()
         with opened(self._places, self._file(path)) as fd:
-            size = system(os.fstat, fd).st_size + 1  # and one more, to see the end
-            for chunk in chunks(fd, options.offset or 0, options.size, min(size, _LARGE)):
+            start = options.offset or 0
+            rest = system(os.fstat, fd).st_size - start + 1  # and one more, to see the end
+            for chunk in chunks(fd, start, options.size, min(max(rest, CHUNK_SIZE), _LARGE)):
                 deadline.check()
                 found.append(chunk)
                 if options.io_callback is not None:

@@ -8,7 +8,6 @@ were written, so that a process may be killed at any time, and another one goes 
 import json
 import os
 import re
-import secrets
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -16,10 +15,10 @@ from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from storewright.core.errors import IntegrityFailed, ObjectNotExist
 from storewright.services.fs.attributes import Attributes, keep
-from storewright.services.fs.draft import publish
 from storewright.services.fs.errors import find, system
 from storewright.services.fs.files import find_replaced, make_parents, moment, remove_made
 from storewright.services.fs.places import HIDDEN
+from storewright.services.fs.publishing import publish
 
 __all__ = ["UPLOAD", "Files", "Upload", "bring_to_disk", "remove_folder"]
 
@@ -81,7 +80,7 @@ class Upload:
         """Make the folder of a new upload."""
         find_replaced(target)
         directory, name = os.path.split(target)
-        folder = os.path.join(directory, UPLOAD + secrets.token_hex(8))
+        folder = os.path.join(directory, UPLOAD + os.urandom(8).hex())
         made = _make(folder)
         upload = cls(folder, name, dict(values), len(made))
         try:
@@ -130,10 +129,16 @@ class Upload:
     def remove(self) -> None:
         """Remove the folder, and the directories that were made for it if nobody uses them."""
         self._clear()
-        made = [os.path.dirname(self._folder)]
-        while len(made) < self._depth:
-            made.append(os.path.dirname(made[-1]))
-        remove_made(made[: self._depth][::-1])
+        remove_made(self._made())
+
+    def _made(self) -> list[str]:
+        """The directories that were made for it, outermost first."""
+        made: list[str] = []
+        directory = os.path.dirname(self._folder)
+        for _ in range(self._depth):
+            made.insert(0, directory)
+            directory = os.path.dirname(directory)
+        return made
 
     def _clear(self) -> None:
         for name in _FILES:
@@ -145,15 +150,8 @@ class Upload:
     def _publish(self, fd: int, name: str, *, exclusive: bool, sync: bool) -> None:
         """Let one of the folder's files appear as the target."""
         keep(fd, self._values)
-        made = os.path.dirname(self._folder)
-        publish(
-            fd,
-            self._path(name),
-            self.target,
-            exclusive=exclusive,
-            sync=sync,
-            made=[made] if self._depth else (),
-        )
+        path, made = self._path(name), self._made()
+        publish(fd, path, self.target, exclusive=exclusive, sync=sync, made=made)
         with suppress(OSError):
             self._clear()
 
