@@ -1,7 +1,7 @@
 """Opening storages: from connection strings, mappings, keywords, pairs and the environment."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 from storewright.core.connection import Connection
 from storewright.core.construct import environment
@@ -91,12 +91,21 @@ def _open(
             raise PairTypeInvalid(message, op="open", service=service)
         cls = expected
     chosen = _Options(cls)
+    if isinstance(target, str) and "name" in given and "name" not in chosen.specs:
+        _refuse_name(service, target)
     chosen.take(given)
     chosen.drop(pair.name for pair in pairs)
     chosen.take({"profile": profile} if profile else {})
     chosen.override(options)
     chosen.fill(environment(cls.service, cls.construction()), pairs)
     return cls(*pairs, **chosen.keywords())
+
+
+def _refuse_name(service: str, target: str) -> NoReturn:
+    """A name that is dropped would open another place than the one that was meant."""
+    message = f"{service} has no bucket, so nothing may stand between // and the next /"
+    hint = f"for a path, write {service}:///{target.partition('://')[2].partition('?')[0]}"
+    raise ConnectionStringInvalid(message, op="open", service=service, hint=hint)
 
 
 def _given(target: str | Mapping[str, object]) -> tuple[str, dict[str, object]]:

@@ -14,7 +14,7 @@ import pytest
 # What the modules below a name may import besides the standard library, typing_extensions and
 # themselves. The longest name wins. A vendor's SDK appears in the line of its own service only.
 PUBLIC = ["storewright.storage", "storewright.services", "storewright.testing"]
-S3_SDK = ["boto3", "botocore", "types_boto3_s3"]
+S3_SDK = ["boto3", "botocore", "types_boto3_s3", "urllib3"]
 RULES: dict[str, list[str]] = {
     "storewright.core": ["zstandard"],  # the writer compresses, where the user asks for it
     "storewright.generated": ["storewright.core"],
