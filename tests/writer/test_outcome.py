@@ -763,7 +763,9 @@ def test_a_failing_abort_is_logged_and_hides_nothing(
     assert "memory: 'a': abort failed, parts of the upload may be left" in message
 
 
-def test_second_interrupt_during_the_abort_does_not_leave_the_upload(service: Service) -> None:
+def test_second_interrupt_during_the_abort_does_not_leave_the_upload(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = threading.Event()
 
     def slow_abort(op: str, index: int) -> None:
@@ -776,10 +778,10 @@ def test_second_interrupt_during_the_abort_does_not_leave_the_upload(service: Se
     ordinary = aborted.wait
 
     def interrupted(timeout: float | None = None) -> bool:
-        aborted.wait = ordinary  # type: ignore[method-assign]
+        monkeypatch.setattr(aborted, "wait", ordinary)
         raise KeyboardInterrupt
 
-    aborted.wait = interrupted  # type: ignore[method-assign]
+    monkeypatch.setattr(aborted, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt), writer:
         writer.write(HALF)
         raise KeyboardInterrupt
