@@ -29,6 +29,7 @@ from storewright.storage import (
 from storewright.testing.conformance.calls import DATA, LOCAL, NEEDS, Calls, neutral
 from storewright.testing.conformance.declared import Declared
 from storewright.testing.conformance.harness import Harness, OpenStore, blob
+from storewright.testing.conformance.samples import sample
 from storewright.testing.conformance.selection import each, shared, when
 from storewright.testing.conformance.web import Web
 
@@ -44,6 +45,11 @@ def takes_data(declared: Declared) -> list[str]:
     """Every operation that reads the caller's data."""
     every = requests(declared)
     return [op for op in every if "data" in inspect.signature(neutral(op)).parameters]
+
+
+def secret_defaults(declared: Declared) -> list[str]:
+    """Pairs that have a default and must not be shown."""
+    return [name for name, spec in declared.cls.defaultable().items() if spec.secret]
 
 
 class Identity(Harness):
@@ -68,6 +74,15 @@ class Identity(Harness):
             for part in parts_of(secrets):
                 assert part not in text
         assert all(shown)
+
+    @each("pair", secret_defaults)
+    def test_default_that_is_secret_is_never_shown(self, open_store: OpenStore, pair: str) -> None:
+        secret = sample(self.declared.cls.defaultable()[pair])
+        options: dict[str, Any] = {f"default_{pair}": secret}
+        store = self.open(open_store, **options)
+        shown = secret if isinstance(secret, bytes) else str(secret).encode()
+        assert shown.decode("latin-1") not in repr(store)
+        assert shown not in pickle.dumps(store)
 
     # ------------------------------------------------------------------------ copying
 

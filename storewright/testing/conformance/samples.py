@@ -17,7 +17,7 @@ _BY_TYPE: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "any": "x",
         "bool": True,
-        "bytes": b"x",
+        "bytes": b"32 bytes, as a key needs to be..",
         "callback": len,
         "duration": 60,
         "float": 1.0,

@@ -1,0 +1,241 @@
+"""Defects that were found in go-storage, and where each is kept out of this library.
+
+The numbers are those of the list that was made of them. A defect of a service that we do not have
+is held by the tests that every service must pass.
+"""
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from storewright.generated.registry import KNOWN_PAIRS
+from storewright.testing import ConformanceSuite
+
+ROOT = Path(__file__).parents[2]
+
+SUITE = "suite"
+"""The test is in ConformanceSuite, so that every service has it."""
+BASE_OPTIONS, BASE_STORES = "tests/core/test_base_options.py", "tests/core/test_base_stores.py"
+FS_PATHS, FS_WRITING = "tests/services/fs/test_fs_paths.py", "tests/services/fs/test_fs_writing.py"
+S3_WIRE, S3_KEYS = "tests/services/s3/test_wire.py", "tests/services/s3/test_encryption.py"
+
+DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "1": (
+        "a limit that is exceeded cannot be told from other errors",
+        {
+            SUITE: "test_size_limit_holds_before_any_byte test_part_index_is_checked",
+            BASE_OPTIONS: "test_too_much_data_is_refused_before_the_adapter_runs",
+        },
+    ),
+    "2": (
+        "errors of a listing's pages are the vendor's own",
+        {
+            BASE_STORES: "test_errors_of_a_page_are_mapped_and_located",
+        },
+    ),
+    "2b": (
+        "looking at a listed item makes a request",
+        {
+            SUITE: "test_items_cost_no_further_request test_items_are_what_stat_says",
+        },
+    ),
+    "3": (
+        "every page begins at the first object",
+        {
+            SUITE: "test_list_more_than_a_page",
+        },
+    ),
+    "4": (
+        "listing uploads goes on from the request's markers",
+        {
+            SUITE: "test_list_uploads_from_a_token",
+        },
+    ),
+    "5": (
+        "listing the empty path lists the bucket, or nothing",
+        {
+            SUITE: "test_work_dir_shows_nothing_else test_list_dir_is_one_level",
+        },
+    ),
+    "6": (
+        "an absolute path is put behind work_dir",
+        {
+            SUITE: "test_absolute_path test_work_dir_is_a_folder_of_the_same_place",
+        },
+    ),
+    "7": (
+        "declared options are dropped",
+        {
+            SUITE: "test_write_keeps_metadata test_write_checks_content_md5",
+            S3_WIRE: """
+                test_the_pair_reaches_the_wire test_every_declared_pair_is_in_the_table
+            """,
+        },
+    ),
+    "8": (
+        "customer keys lack their algorithm, or cannot go with a part",
+        {
+            S3_WIRE: """
+                test_the_pair_reaches_the_wire test_a_customer_key_comes_with_its_digest
+            """,
+            S3_KEYS: "test_a_multipart_upload_by_hand_is_encrypted_part_by_part",
+        },
+    ),
+    "9": (
+        "stat tells a placeholder; an encoded value is encoded again",
+        {
+            S3_WIRE: "test_each_system_metadatum_is_read_from_the_answer",
+        },
+    ),
+    "10": (
+        "MD5 as text, stat without the key that read takes, a late close that commits half",
+        {
+            SUITE: "test_write_checks_content_md5 test_failing_body_publishes_nothing",
+            S3_KEYS: "test_a_default_key_covers_every_operation",
+        },
+    ),
+    "11": (
+        "parts and appends take more than size, or less unnoticed",
+        {
+            SUITE: """
+                test_part_size test_part_too_short test_append_size test_append_too_short
+                test_page_size test_segment_size
+            """,
+        },
+    ),
+    "12": (
+        "tokens are those of another listing, or ambiguous",
+        {
+            SUITE: "test_token_resumes_after_every_item test_list_uploads_from_a_token",
+        },
+    ),
+    "13": (
+        "stores share settings, defaults do nothing, false turns on, strings crash",
+        {
+            SUITE: """
+                test_features_of_one_store_are_not_those_of_another
+                test_defaults_of_one_store_are_not_those_of_another test_default_of_a_pair
+                test_default_pair_of_an_operation test_features_as_keywords
+                test_required_construction_option
+            """,
+            BASE_STORES: "test_settings_of_one_store_never_leak test_construction_is_checked",
+            "tests/core/test_connection.py": """
+                test_no_text_gets_past_the_typed_error
+                test_a_credential_goes_through_both_grammars
+            """,
+        },
+    ),
+    "14": (
+        "create returns nothing where a feature is off",
+        {
+            SUITE: "test_object_mode_needs_its_feature test_create_makes_no_request",
+        },
+    ),
+    "15": (
+        "memory: work_dir ignored, short reads, swallowed errors, lost moves, races",
+        {
+            SUITE: """
+                test_work_dir_shows_nothing_else test_write_takes_every_form
+                test_failed_append_appends_nothing test_move_between_folders
+                test_appends_of_many_threads test_writes_of_one_path_are_whole
+            """,
+        },
+    ),
+    "16": (
+        "fs: half files, dropped errors, pages without write, standard streams, links, list modes",
+        {
+            SUITE: """
+                test_failed_write_leaves_the_old_object test_failed_write_leaves_nothing
+                test_declared_interface_is_there test_write_replaces_a_link
+                test_list_prefix_is_everything_below test_undeclared_mode_is_refused_at_once
+            """,
+            FS_PATHS: "test_streams_of_the_process_are_no_objects",
+            FS_WRITING: "test_full_disk test_content_is_on_the_disk_before_the_name",
+        },
+    ),
+    "17": (
+        "a hidden request with every stat; a field holds another one's value",
+        {
+            SUITE: "test_interceptor_sees_the_call",
+            S3_WIRE: """
+                test_each_metadatum_is_read_from_the_answer
+                test_listings_tell_what_they_carry
+            """,
+        },
+    ),
+    "18": (
+        "virtual links are written although the feature is off",
+        {
+            SUITE: "test_simulated_operation_is_absent_at_first",
+        },
+    ),
+    "19": (
+        "names with quotes break searches; stat ignores errors; delete asks for nothing",
+        {
+            SUITE: "test_awkward_name test_stat_missing test_delete_missing",
+        },
+    ),
+    "20": (
+        "an option is sent only with another; a service forgets its own settings",
+        {
+            S3_WIRE: """
+                test_the_pair_reaches_the_wire test_nothing_is_sent_that_was_not_asked_for
+            """,
+        },
+    ),
+    "21": (
+        "signed URLs that are not signed, or cannot be used",
+        {
+            SUITE: """
+                test_signed_read test_signed_delete test_request_is_for_one_object_only
+            """,
+        },
+    ),
+    "22": (
+        "the caller's list is written to",
+        {
+            SUITE: "test_delete_more_than_a_batch",
+            BASE_OPTIONS: "test_first_pair_wins_and_the_callers_pairs_stay",
+        },
+    ),
+    "23": (
+        "an option of a wrong type crashes",
+        {
+            SUITE: "test_wrong_type_is_refused test_what_is_no_pair_is_refused",
+            BASE_OPTIONS: "test_default_pairs_must_be_pairs",
+        },
+    ),
+    "24": (
+        "misspellings became names of the API",
+        {
+            "tests/conformance/test_defects.py": "test_known_misspellings_are_none_of_ours",
+        },
+    ),
+}
+
+
+def names_in(path: str) -> set[str]:
+    """Names of the tests in a file."""
+    nodes = ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+    return {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_defect_is_listed() -> None:
+    assert {name.rstrip("b") for name in DEFECTS} == {str(n) for n in range(1, 25)}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_named_tests_exist(defect: str) -> None:
+    _, places = DEFECTS[defect]
+    assert places
+    for place, names in places.items():
+        found = set(dir(ConformanceSuite)) if place == SUITE else names_in(place)
+        assert [name for name in names.split() if name not in found] == []
+
+
+def test_known_misspellings_are_none_of_ours() -> None:
+    misspelt = ["excepted_bucket_owner", "Access_tier", "with_locality;", "size_local;"]
+    assert [name for name in misspelt if name in KNOWN_PAIRS] == []
+    assert [name for name in KNOWN_PAIRS if not name.isidentifier() or name != name.lower()] == []
