@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import stat
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ from storewright.storage import (
     StorageFull,
 )
 
-from .support import Failing, Watching, run, start, tree
+from .support import Failing, Watching, environment, program, run, start, tree
 
 OLD, NEW = b"old" * 1000, b"new" * 100_000
 
@@ -255,6 +256,47 @@ except storage.RestrictionDissatisfied as error:
 """
     assert "largest size" in run(code, f"fs://{root}")
     assert tree(root) == []
+
+
+FILL = """
+store.write("old", b"old")
+attempts = {
+    "write": lambda: store.write("d/a", bytes(1 << 20)),
+    "replace": lambda: store.write("old", bytes(1 << 20)),
+    "writer": lambda: stream("d/b"),
+    "copy": lambda: (store.write("half", bytes(150_000)), store.copy("half", "d/c")),
+    "append": lambda: store.write_append(store.stat("old"), bytes(1 << 20)),
+    "part": lambda: store.write_multipart(upload, bytes(1 << 20), 0),
+}
+def stream(path):
+    with store.open_writer(path, part_size=50_000) as writer:
+        writer.write(bytes(1 << 20))
+upload = store.create_multipart("d/m")
+for name, attempt in attempts.items():
+    try:
+        attempt()
+    except storage.StorageFull as error:
+        print(name, error.errno)
+store.delete("half")
+store.delete("d/m", multipart_id=upload.multipart_id)
+import os
+print(store.read_bytes("old"), os.listdir(sys.argv[2]))
+"""
+
+
+def test_device_that_is_full(root: Path) -> None:
+    """A file system of 256 KiB, which only this program sees."""
+    mount = 'mount -t tmpfs -o size=256k none "$0" && exec "$@"'
+    private = ["unshare", "--mount", "--map-root-user", "sh", "-c", mount, str(root)]
+    if subprocess.run([*private, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("not in any registry: the permission to mount a file system")
+    command = [*private, *program(FILL, f"fs://{root}", root)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    *attempts, left = done.stdout.splitlines()
+    names = ["write", "replace", "writer", "copy", "append", "part"]
+    assert attempts == [f"{name} {errno.ENOSPC}" for name in names]
+    assert left == "b'old' ['old']"
 
 
 SYNCED = ["fsync file", "link", "replace", "fsync dir"]
