@@ -65,20 +65,24 @@ class LogProgress:
             if now < self._next:
                 return
             self._next = now + self._interval
-            _log.info("%s", self._line(now - self._start))
+            seconds = now - self._start
+            _log.info("%s%s", self._line(seconds), self._left(seconds))
 
     def end(self) -> None:
         """Log the totals."""
         _log.info("%s", self._line(monotonic() - self._start))
 
     def _line(self, seconds: float) -> str:
-        rate = self._rows / seconds if seconds else 0.0
-        left = max(0, self._total - self._rows)
-        eta = f", about {left / rate:.0f} s left" if rate and left else ""
         return (
             f"{self._label}: {self._rows:,} of about {self._total:,} rows,"
-            f" {size_text(self._size)} in {seconds:.1f} s{eta}"
+            f" {size_text(self._size)} in {seconds:.1f} s"
         )
+
+    def _left(self, seconds: float) -> str:
+        if not self._rows:
+            return ""
+        left = max(0, self._total - self._rows) * seconds / self._rows
+        return f", about {left:.0f} s left"
 
 
 class RichProgress:
