@@ -43,7 +43,7 @@ def finish_aborts() -> None:
 class Upload:
     """One object on its way. ``write`` and ``commit`` belong to one thread at a time.
 
-    Every error leaves it unable to publish. ``abort`` may come from anywhere at any time. Nothing
+    ``abort`` may come from anywhere at any time. Nothing
     is done in a forked child: the upload belongs to the process that opened it.
     """
 
@@ -149,22 +149,19 @@ class Upload:
         """Take ``data``, and send the parts that are full.
 
         ``owned`` data is immutable and may be used after the call; anything else is copied, or
-        sent before the call returns. Raises the failure of an earlier part.
+        sent before the call returns. Raises the failure of an earlier part. Whatever it raises has
+        left a gap: the caller must :meth:`fail`.
         """
         crew = self._crew
         if crew.trouble is not None or crew.timed:
             crew.check()
         total = self.taken + len(data)
-        try:
-            if total > self._plan.admitted:
-                self._plan.admit(total)
-            if self._buffer.used + len(data) < self._size:
-                self._buffer.append(data)
-            else:
-                self._fill(memoryview(data), owned)
-        except BaseException as error:
-            self.fail(error)
-            raise
+        if total > self._plan.admitted:
+            self._plan.admit(total)
+        if self._buffer.used + len(data) < self._size:
+            self._buffer.append(data)
+        else:
+            self._fill(memoryview(data), owned)
         self.taken = total
 
     def _fill(self, data: memoryview, owned: bool) -> None:

@@ -272,7 +272,9 @@ class Writer(io.BufferedIOBase):
 
     @override
     def __enter__(self) -> Self:
-        if self.closed:
+        if self._upload.over:
+            self._upload.check()
+        if self._sealed:
             raise ValueError(f"I/O operation on closed writer of {self._path!r}")
         self._depth += 1
         self._handled = ()

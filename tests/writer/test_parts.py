@@ -242,6 +242,7 @@ def test_parts_are_sent_at_the_same_time_but_not_more_than_asked(service: Servic
         for start in range(0, len(DATA), 5):
             writer.write(DATA[start : start + 5])
     assert service.most_busy == 3
+    assert len([name for name in service.threads if name.startswith("storewright-part")]) == 3
     assert service.objects == {"a": DATA}
 
 
@@ -285,6 +286,25 @@ class Views(MemorySink):
         assert data.format == "B"
         self.sources.append(data.obj)
         return super().write_part(index, data)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_a_sink_that_keeps_a_view_is_told_rather_than_given_other_bytes(
+    service: Service, concurrency: int
+) -> None:
+    kept: list[memoryview] = []
+
+    class Keeper(MemorySink):
+        def write_part(self, index: int, data: memoryview) -> Part:
+            kept.append(data)
+            return super().write_part(index, data)
+
+    sink = Keeper(service, "a", SMALL, concurrent=True)
+    with Writer(sink, path="a", part_size=8, concurrency=concurrency) as writer:
+        writer.write(bytearray(DATA))
+        for view in kept[:10]:
+            with pytest.raises(ValueError, match="released"):
+                view[0]
 
 
 def test_without_concurrency_large_data_is_sent_without_a_copy(service: Service) -> None:
@@ -653,6 +673,13 @@ def test_abort_during_complete_keeps_what_is_published(service: Service) -> None
     assert service.objects == {"a": DATA}
     assert writer.result is not None
     assert "abort" not in service.calls
+
+
+def test_abort_before_the_with_begins(service: Service) -> None:
+    writer = service.writer()
+    writer.abort()
+    with pytest.raises(WriterAborted), writer:
+        pass
 
 
 def test_abort_is_idempotent_and_harmless_after_the_commit(service: Service) -> None:

@@ -287,6 +287,21 @@ def test_a_writer_of_the_child_itself_works(tmp_path: Path) -> None:
     assert (code, objects(tmp_path), uploads(tmp_path), said) == (0, ["child", "parent"], [], "")
 
 
+def test_a_reader_that_reads_ahead_goes_on_in_a_forked_child(tmp_path: Path) -> None:
+    body = """
+        from tests.writer.test_files import Store
+        from storewright.core.reader import Reader
+        reader = Reader(Store(a=bytes(range(250)) * 40), "a", concurrency=2, part_size=100)
+        assert reader.read(150) == (bytes(range(250)) * 40)[:150]
+        pid = os.fork()
+        assert reader.read() == (bytes(range(250)) * 40)[150:]
+        if not pid:
+            sys.exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+    """
+    assert run(tmp_path, body) == (0, "")
+
+
 # --- going on after kill -9 -----------------------------------------------------------------------
 
 
