@@ -4,12 +4,14 @@ import io
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final, NoReturn, Protocol, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, final
 
 from typing_extensions import Buffer, override
 
-from storewright.core.ahead import ReadAhead
 from storewright.core.errors import ConditionFailed, PairUnsupported, SizeMismatch
+
+if TYPE_CHECKING:
+    from storewright.core.ahead import ReadAhead
 
 __all__ = ["BUFFER_SIZE", "ReadableStore", "Reader"]
 
@@ -168,6 +170,8 @@ class Reader(io.BufferedIOBase):
         self._turn = threading.RLock()
         self._ahead: ReadAhead | None = None
         if concurrency:
+            from storewright.core.ahead import ReadAhead  # its thread pool takes time to import
+
             self._ahead = ReadAhead(self._remote.fetch, part_size or BLOCK_SIZE, concurrency)
 
     # ------------------------------------------------------------------------------------- reading

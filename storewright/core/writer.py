@@ -41,7 +41,8 @@ __all__ = ["Writer", "write_through"]
 # A destructor may run in a thread that holds a lock which the abort needs.
 _PATIENCE: Final = 5.0
 
-_open: Final["weakref.WeakSet[Writer]"] = weakref.WeakSet()
+# By id. Not a WeakSet: a destructor that runs while one is iterated would change it.
+_open: Final[dict[int, "weakref.ref[Writer]"]] = {}
 
 
 class Writer(io.BufferedIOBase):
@@ -119,7 +120,7 @@ class Writer(io.BufferedIOBase):
         )
         self._position = self._upload.taken
         self._handled = _exceptions_being_handled()
-        _open.add(self)
+        _open[id(self)] = weakref.ref(self)
 
     # ------------------------------------------------------------------------------------ writing
 
@@ -328,7 +329,7 @@ class Writer(io.BufferedIOBase):
 
     def _forget(self) -> None:
         """Let go of what only an open writer needs."""
-        _open.discard(self)
+        _open.pop(id(self), None)
         self._handled = ()
 
     def disown(self) -> None:
@@ -468,15 +469,19 @@ def _exceptions_being_handled() -> tuple[BaseException, ...]:
     return tuple(found)
 
 
+def _still_open() -> list[Writer]:
+    return [writer for known in _open.copy().values() if (writer := known()) is not None]
+
+
 @atexit.register
 def _abort_at_exit() -> None:
-    for writer in list(_open):
+    for writer in _still_open():
         writer.abandon("was still open when the interpreter ended")
     finish_aborts()
 
 
 def _disown_in_child() -> None:
-    for writer in list(_open):
+    for writer in _still_open():
         writer.disown()
 
 
