@@ -138,6 +138,12 @@ class _Remote:
             raise SizeMismatch(message, op="read", path=self.path)
 
 
+def _read_ahead(fetch: Callable[[int, int], bytes], block_size: int, ahead: int) -> "ReadAhead":
+    from storewright.core.ahead import ReadAhead  # its thread pool takes time to import
+
+    return ReadAhead(fetch, block_size, ahead)
+
+
 class Reader(io.BufferedIOBase):
     """Reads one object; nothing is requested before the first byte is wanted.
 
@@ -170,9 +176,7 @@ class Reader(io.BufferedIOBase):
         self._turn = threading.RLock()
         self._ahead: ReadAhead | None = None
         if concurrency:
-            from storewright.core.ahead import ReadAhead  # its thread pool takes time to import
-
-            self._ahead = ReadAhead(self._remote.fetch, part_size or BLOCK_SIZE, concurrency)
+            self._ahead = _read_ahead(self._remote.fetch, part_size or BLOCK_SIZE, concurrency)
 
     # ------------------------------------------------------------------------------------- reading
 
