@@ -98,6 +98,16 @@ CASES: list[tuple[Callable[[FsStorage, Path], object], type[StorageError], str]]
     (lambda s, _: s.move("dir", "x"), ObjectModeInvalid, "move: fs: dir"),
     (lambda s, _: s.move("file", "dir"), ObjectModeInvalid, "move: fs: dir"),
     (circle, PathInvalid, "circle"),
+    (
+        lambda s, _: s.write_page(s.create("file", object_mode=ObjectMode.PAGE), b"1", 1 << 70),
+        RestrictionDissatisfied,
+        "write_page: fs: file: offset is beyond",
+    ),
+    (
+        lambda s, _: s.write_page(s.create("file", object_mode=ObjectMode.PAGE), b"1", 1 << 61),
+        RestrictionDissatisfied,
+        "the largest size allowed",
+    ),
 ]
 
 
@@ -117,6 +127,12 @@ def test_in_one_line(
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
     assert [name for name in tree(root) if "circle" not in name] == ["dir/", "dir/inside", "file"]
+
+
+def test_reading_behind_the_end(store: FsStorage) -> None:
+    store.write("a", b"123")
+    for offset in (3, 1 << 40, 1 << 62, 1 << 70):
+        assert store.read_bytes("a", offset=offset) == b""
 
 
 def test_batch_names_what_remains(store: FsStorage) -> None:

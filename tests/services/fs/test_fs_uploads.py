@@ -205,6 +205,18 @@ def test_bytes_lost_by_a_crash_are_noticed(store: FsStorage, root: Path) -> None
     assert tree(root) == []
 
 
+def test_line_of_the_journal_that_was_cut_short(store: FsStorage, root: Path) -> None:
+    item = store.create_multipart("a")
+    first = store.write_multipart(item, b"first", 0)
+    with (folder(root) / "journal").open("ab") as journal:
+        journal.write(b"\n1 5 6")
+    assert list(store.list_multipart(item)) == [first]
+    second = store.write_multipart(item, b"second", 1)
+    assert list(store.list_multipart(item)) == [first, second]
+    store.complete_multipart(item, [first, second])
+    assert store.read_bytes("a") == b"firstsecond"
+
+
 # ------------------------------------------------------------------------------------- processes
 
 

@@ -242,6 +242,13 @@ def in_threads(call: Callable[[int], object], numbers: range) -> None:
         raise error
 
 
+def test_setuid_bit_does_not_survive_a_write(store: FsStorage, root: Path) -> None:
+    store.write("a", OLD)
+    (root / "a").chmod(0o4755)
+    store.write("a", NEW)
+    assert permissions(root / "a") == 0o755
+
+
 # -------------------------------------------------------------------------------------- the disk
 
 

@@ -8,12 +8,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from storewright.core.errors import ObjectModeInvalid
+from storewright.core.errors import ObjectModeInvalid, PermissionDenied
 from storewright.core.modes import OBJECT_MODES
 from storewright.services.fs.errors import mapped, system
 
 __all__ = [
     "DIR",
+    "FARTHEST",
     "FILE",
     "LINK",
     "NOFOLLOW",
@@ -32,6 +33,9 @@ LINK: Final = OBJECT_MODES["link"]
 READ: Final = OBJECT_MODES["read"]
 FILE: Final = READ | OBJECT_MODES["page"] | OBJECT_MODES["append"]
 """What can be done with every regular file."""
+
+FARTHEST: Final = 1 << 62
+"""An offset that no file reaches, but that the system can still express."""
 
 NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """Flags for opening what must be a regular file: never through a link, never waiting for a pipe."""
@@ -117,9 +121,12 @@ def remove_made(made: Sequence[str]) -> None:
 
 
 def sync_directories(directories: Iterable[str]) -> None:
-    """Bring the entries of directories to the disk."""
+    """Bring the entries of directories to the disk, but for those that may only be written."""
     for directory in directories:
-        fd = system(os.open, directory, os.O_RDONLY)
+        try:
+            fd = system(os.open, directory, os.O_RDONLY)
+        except PermissionDenied:
+            continue
         try:
             os.fsync(fd)
         except OSError as error:

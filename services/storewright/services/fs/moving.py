@@ -2,7 +2,6 @@
 
 import errno
 import os
-import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -36,8 +35,7 @@ def copy(
         copy_range(src, draft.fd, 0, _EVERYTHING, deadline)
         if keep_time:
             system(os.utime, draft.fd, ns=(found.st_atime_ns, found.st_mtime_ns))
-        permissions = stat.S_IMODE(found.st_mode) & 0o777
-        draft.publish(exclusive=exclusive, permissions=permissions)
+        draft.publish(exclusive=exclusive, permissions=found.st_mode & 0o777)
 
 
 def rename(src: str, target: str, *, sync: bool) -> bool:

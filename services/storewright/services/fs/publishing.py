@@ -45,7 +45,7 @@ def publish(
     """
     replaced = find_replaced(target)
     if replaced is not None and stat.S_ISREG(replaced.st_mode):
-        permissions = stat.S_IMODE(replaced.st_mode)
+        permissions = replaced.st_mode & 0o777  # a write ends setuid and setgid, as always
     if permissions is not None:
         system(os.fchmod, fd, permissions)
     # Closing a copy lets a file server say now, not after publishing, that it could not write.
@@ -58,7 +58,7 @@ def publish(
 def _appear(fd: int, name: str, target: str, *, exclusive: bool) -> list[str]:
     """Name the file; returns directories that had to be made again.
 
-    A file without a name does not keep its directory from being removed, by whom it was empty to.
+    A file without a name is not seen in its directory, which therefore may be removed as empty.
     """
     made: list[str] = []
     give_name = _claim if exclusive else _rename

@@ -44,8 +44,8 @@ def _open(places: Places, file: str, flags: int) -> int:
 
 def chunks(fd: int, offset: int, size: int | None, chunk: int) -> Iterator[bytes]:
     """The content from ``offset`` on, at most ``size`` bytes."""
-    if offset:
-        system(os.lseek, fd, offset, os.SEEK_SET)
+    if offset and not _seek(fd, offset):
+        return
     left = size
     while left is None or left > 0:
         data = system(os.read, fd, chunk if left is None else min(left, chunk))
@@ -54,3 +54,16 @@ def chunks(fd: int, offset: int, size: int | None, chunk: int) -> Iterator[bytes
         if left is not None:
             left -= len(data)
         yield data
+
+
+def _seek(fd: int, offset: int) -> bool:
+    """Go to ``offset``; False if no file can be as long."""
+    try:
+        os.lseek(fd, offset, os.SEEK_SET)
+    except OverflowError:
+        return False
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            return False
+        raise mapped(error) from error
+    return True

@@ -16,6 +16,7 @@ from storewright.core.errors import (
     ObjectModeInvalid,
     ObjectNotExist,
     PairValueInvalid,
+    RestrictionDissatisfied,
     StorageError,
 )
 from storewright.core.iterators import Page
@@ -61,6 +62,7 @@ from storewright.services.fs.draft import Draft
 from storewright.services.fs.errors import ABSENT, find, mapped, system
 from storewright.services.fs.files import (
     DIR,
+    FARTHEST,
     FILE,
     LINK,
     READ,
@@ -102,6 +104,8 @@ class _Transfer(Protocol):
 def _checked_offset(offset: int) -> int:
     if offset < 0:
         raise PairValueInvalid("offset must not be negative", pair="offset")
+    if offset > FARTHEST:
+        raise RestrictionDissatisfied("offset is beyond the largest file")
     return offset
 
 

@@ -19,6 +19,7 @@ from storewright.services.fs.errors import find, system
 from storewright.services.fs.files import find_replaced, make_parents, moment, remove_made
 from storewright.services.fs.places import HIDDEN
 from storewright.services.fs.publishing import publish
+from storewright.services.fs.transfer import write_all
 
 __all__ = ["UPLOAD", "Files", "Upload", "bring_to_disk", "remove_folder"]
 
@@ -38,8 +39,11 @@ class Files(NamedTuple):
     journal: int
 
     def note(self, line: str) -> None:
-        """Add a line to the journal, whoever else does at the same time."""
-        system(os.write, self.journal, f"{line}\n".encode("ascii"))
+        """Add a line to the journal, whoever else does at the same time.
+
+        A full disk, or a kill, may cut it short: only what ends in a full stop counts.
+        """
+        write_all(self.journal, f"\n{line} .".encode("ascii"))
 
     def end(self) -> int:
         """How long the data are."""
@@ -100,7 +104,7 @@ class Upload:
         about = {"kind": self.kind, "name": self.name, "values": self._values, "depth": self._depth}
         fd = system(os.open, self._path("about"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            system(os.write, fd, json.dumps(about).encode("ascii"))
+            write_all(fd, json.dumps(about).encode("ascii"))
         finally:
             os.close(fd)
 
@@ -110,8 +114,10 @@ class Upload:
         try:
             with open(os.path.join(folder, "about"), encoding="ascii") as file:
                 about = json.load(file)
-            if about["kind"] == cls.kind and os.path.exists(os.path.join(folder, "data")):
-                return cls(folder, about["name"], about["values"], about["depth"])
+            name, depth = str(about["name"]), int(about["depth"])
+            is_whole = os.path.exists(os.path.join(folder, "data")) and "/" not in name
+            if about["kind"] == cls.kind and is_whole:
+                return cls(folder, name, dict(about["values"]), depth)
         except (OSError, ValueError, KeyError, TypeError):
             return None  # half made, or half removed
         return None
@@ -173,11 +179,12 @@ class Upload:
             os.close(data)
 
     def _journal(self) -> Iterator[list[str]]:
-        """The words of each line. A last line that is not complete does not count."""
-        with find(open, self._path("journal"), "rb") as file:
-            content = file.read().decode("ascii")
-        for line in content.split("\n")[:-1]:
-            yield line.split(" ")
+        """The words of each line that is complete."""
+        with find(open, self._path("journal"), encoding="ascii") as file:
+            content = system(file.read)
+        for line in content.split("\n"):
+            if line.endswith(" ."):
+                yield line.split(" ")[:-1]
 
     @staticmethod
     def _check_length(files: Files, size: int) -> None:
