@@ -16,9 +16,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storewright.testing.conformance import ConformanceSuite, OpenStore
+    from storewright.testing.conformance import (
+        ConformanceSuite,
+        OpenServicer,
+        OpenStore,
+        ServicerSuite,
+    )
 
-__all__ = ["ConformanceSuite", "OpenStore"]
+__all__ = ["ConformanceSuite", "OpenServicer", "OpenStore", "ServicerSuite"]
 
 
 def __getattr__(name: str) -> Any:

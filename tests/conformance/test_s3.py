@@ -1,13 +1,14 @@
 """The s3 service on a real server, SeaweedFS, with the deviations of that server."""
 
+import functools
 import uuid
 from typing import Any, Final
 
 import pytest
 
-from storewright.services.s3 import S3Storage
+from storewright.services.s3 import S3Service, S3Storage
 from storewright.storage import Pair
-from storewright.testing import ConformanceSuite, OpenStore
+from storewright.testing import ConformanceSuite, OpenServicer, OpenStore, ServicerSuite
 from storewright.testing.servers import SeaweedFS
 
 _SLASHES: Final = "SeaweedFS turns a backslash in a key into a slash"
@@ -55,6 +56,20 @@ class TestS3(ConformanceSuite):
             return store
 
         return open_store
+
+    @pytest.fixture
+    def secrets(self, seaweedfs: SeaweedFS) -> dict[str, str]:
+        return {"credential": f"hmac:{seaweedfs.access_key}:{seaweedfs.secret_key}"}
+
+
+@pytest.mark.server
+class TestS3Service(ServicerSuite):
+    servicer = S3Service
+
+    @pytest.fixture
+    def open_servicer(self, seaweedfs: SeaweedFS, secrets: dict[str, str]) -> OpenServicer:
+        endpoint = seaweedfs.endpoint
+        return functools.partial(S3Service, endpoint=endpoint, location="us-east-1", **secrets)
 
     @pytest.fixture
     def secrets(self, seaweedfs: SeaweedFS) -> dict[str, str]:
