@@ -2,17 +2,22 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
 
-from storewright.services.s3 import S3Service, S3Storage
+from storewright.services.s3 import S3Service, S3Storage, StorageFeatures
 from storewright.testing.servers import SeaweedFS
+
+from .stub import Stub, stub
+from .wire_table import BUCKET
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 OpenStore: TypeAlias = Callable[..., S3Storage]
+EVERYTHING: Final = StorageFeatures(virtual_operation_all=True, virtual_dir=True, virtual_link=True)
 
 
 def options_of(server: SeaweedFS) -> dict[str, Any]:
@@ -34,18 +39,29 @@ def server(request: pytest.FixtureRequest) -> SeaweedFS:
     return found
 
 
-@pytest.fixture
-def witness(server: SeaweedFS) -> "S3Client":
-    """The vendor's own client, which shares no code with the adapter."""
+@cache
+def client_of(server: SeaweedFS) -> "S3Client":
+    """The vendor's own client of a server; making one takes longer than most tests."""
     return server.client()
 
 
-@pytest.fixture
-def bucket(witness: "S3Client") -> str:
-    """A new bucket on the server."""
+def new_bucket(server: SeaweedFS) -> str:
+    """The name of a new, empty bucket."""
     name = f"test-{uuid.uuid4().hex}"
-    witness.create_bucket(Bucket=name)
+    client_of(server).create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def witness(server: SeaweedFS) -> "S3Client":
+    """The vendor's own client, which shares no code with the adapter."""
+    return client_of(server)
+
+
+@pytest.fixture
+def bucket(server: SeaweedFS) -> str:
+    """A new bucket on the server."""
+    return new_bucket(server)
 
 
 @pytest.fixture
@@ -74,3 +90,23 @@ def service(server: SeaweedFS) -> Iterator[S3Service]:
     """The buckets of the server."""
     with S3Service(**options_of(server)) as service:
         yield service
+
+
+@pytest.fixture
+def wire() -> Iterator[Stub]:
+    """A server that records what it is sent."""
+    with stub() as found:
+        yield found
+
+
+@pytest.fixture
+def wired(wire: Stub) -> Iterator[S3Storage]:
+    """A store on it, with all that can be enabled."""
+    with S3Storage(
+        name=BUCKET,
+        endpoint=wire.endpoint,
+        credential="hmac:access:secret",
+        max_retries=0,
+        storage_features=EVERYTHING,
+    ) as store:
+        yield store

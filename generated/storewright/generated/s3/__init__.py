@@ -7,7 +7,58 @@ from .options import DefaultServicePairs as DefaultServicePairs
 from .features import StorageFeatures as StorageFeatures
 from .options import DefaultStoragePairs as DefaultStoragePairs
 from .metadata import S3ObjectMetadata as S3ObjectMetadata, object_metadata as object_metadata
+from .pairs import with_acl as with_acl
 from .pairs import with_addressing_style as with_addressing_style
+from .pairs import with_bypass_governance_retention as with_bypass_governance_retention
+from .pairs import with_checksum_algorithm as with_checksum_algorithm
+from .pairs import with_checksum_enabled as with_checksum_enabled
+from .pairs import with_checksum_mode as with_checksum_mode
+from .pairs import with_checksum_type as with_checksum_type
+from .pairs import with_copy_source_if_match as with_copy_source_if_match
+from .pairs import with_copy_source_if_modified_since as with_copy_source_if_modified_since
+from .pairs import with_copy_source_if_none_match as with_copy_source_if_none_match
+from .pairs import with_copy_source_if_unmodified_since as with_copy_source_if_unmodified_since
+from .pairs import (
+    with_copy_source_server_side_encryption_customer_algorithm as with_copy_source_server_side_encryption_customer_algorithm,
+)
+from .pairs import (
+    with_copy_source_server_side_encryption_customer_key as with_copy_source_server_side_encryption_customer_key,
+)
+from .pairs import with_copy_source_version_id as with_copy_source_version_id
+from .pairs import with_disable_100_continue as with_disable_100_continue
+from .pairs import with_expected_bucket_owner as with_expected_bucket_owner
+from .pairs import with_expected_source_bucket_owner as with_expected_source_bucket_owner
+from .pairs import with_grant_full_control as with_grant_full_control
+from .pairs import with_grant_read as with_grant_read
+from .pairs import with_grant_read_acp as with_grant_read_acp
+from .pairs import with_grant_write_acp as with_grant_write_acp
+from .pairs import with_if_modified_since as with_if_modified_since
+from .pairs import with_if_unmodified_since as with_if_unmodified_since
+from .pairs import with_list_versions as with_list_versions
+from .pairs import with_object_lock_enabled as with_object_lock_enabled
+from .pairs import with_object_lock_legal_hold as with_object_lock_legal_hold
+from .pairs import with_object_lock_mode as with_object_lock_mode
+from .pairs import with_object_lock_retain_until as with_object_lock_retain_until
+from .pairs import with_object_ownership as with_object_ownership
+from .pairs import with_payload_signing as with_payload_signing
+from .pairs import with_request_payer as with_request_payer
+from .pairs import with_response_cache_control as with_response_cache_control
+from .pairs import with_response_content_disposition as with_response_content_disposition
+from .pairs import with_response_content_encoding as with_response_content_encoding
+from .pairs import with_response_content_language as with_response_content_language
+from .pairs import with_response_content_type as with_response_content_type
+from .pairs import with_role_arn as with_role_arn
+from .pairs import with_role_duration as with_role_duration
+from .pairs import with_role_external_id as with_role_external_id
+from .pairs import with_role_session_name as with_role_session_name
+from .pairs import with_server_side_encryption as with_server_side_encryption
+from .pairs import (
+    with_server_side_encryption_aws_kms_key_id as with_server_side_encryption_aws_kms_key_id,
+)
+from .pairs import (
+    with_server_side_encryption_bucket_key_enabled as with_server_side_encryption_bucket_key_enabled,
+)
+from .pairs import with_server_side_encryption_context as with_server_side_encryption_context
 from .pairs import (
     with_server_side_encryption_customer_algorithm as with_server_side_encryption_customer_algorithm,
 )
@@ -15,8 +66,38 @@ from .pairs import (
     with_server_side_encryption_customer_key as with_server_side_encryption_customer_key,
 )
 from .pairs import with_storage_class as with_storage_class
+from .pairs import with_sts_endpoint as with_sts_endpoint
+from .pairs import with_tagging as with_tagging
+from .pairs import with_use_accelerate as with_use_accelerate
+from .pairs import with_use_arn_region as with_use_arn_region
+from .pairs import with_use_dualstack as with_use_dualstack
+from .pairs import with_use_fips as with_use_fips
+from .pairs import with_website_redirect_location as with_website_redirect_location
+from .pairs import with_default_acl as with_default_acl
+from .pairs import with_default_checksum_algorithm as with_default_checksum_algorithm
 from .pairs import with_default_content_type as with_default_content_type
+from .pairs import (
+    with_default_copy_source_server_side_encryption_customer_algorithm as with_default_copy_source_server_side_encryption_customer_algorithm,
+)
+from .pairs import (
+    with_default_copy_source_server_side_encryption_customer_key as with_default_copy_source_server_side_encryption_customer_key,
+)
+from .pairs import with_default_expected_bucket_owner as with_default_expected_bucket_owner
+from .pairs import (
+    with_default_expected_source_bucket_owner as with_default_expected_source_bucket_owner,
+)
 from .pairs import with_default_io_callback as with_default_io_callback
+from .pairs import with_default_request_payer as with_default_request_payer
+from .pairs import with_default_server_side_encryption as with_default_server_side_encryption
+from .pairs import (
+    with_default_server_side_encryption_aws_kms_key_id as with_default_server_side_encryption_aws_kms_key_id,
+)
+from .pairs import (
+    with_default_server_side_encryption_bucket_key_enabled as with_default_server_side_encryption_bucket_key_enabled,
+)
+from .pairs import (
+    with_default_server_side_encryption_context as with_default_server_side_encryption_context,
+)
 from .pairs import (
     with_default_server_side_encryption_customer_algorithm as with_default_server_side_encryption_customer_algorithm,
 )
@@ -24,6 +105,7 @@ from .pairs import (
     with_default_server_side_encryption_customer_key as with_default_server_side_encryption_customer_key,
 )
 from .pairs import with_default_storage_class as with_default_storage_class
+from .pairs import with_default_tagging as with_default_tagging
 from .pairs import with_enable_loose_operation_all as with_enable_loose_operation_all
 from .pairs import with_enable_virtual_dir as with_enable_virtual_dir
 from .pairs import with_enable_virtual_link as with_enable_virtual_link
@@ -46,6 +128,7 @@ from .pairs import (
 from .pairs import (
     with_enable_virtual_operation_list_segments as with_enable_virtual_operation_list_segments,
 )
+from .pairs import with_enable_virtual_operation_move as with_enable_virtual_operation_move
 from .pairs import (
     with_enable_virtual_operation_write_segment as with_enable_virtual_operation_write_segment,
 )
@@ -57,4 +140,5 @@ from .service import S3ServiceBase as S3ServiceBase
 from .storage import S3StorageBase as S3StorageBase
 from .storage import S3Direr as S3Direr
 from .storage import S3Linker as S3Linker
+from .storage import S3Mover as S3Mover
 from .storage import S3Segmenter as S3Segmenter

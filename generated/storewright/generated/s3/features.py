@@ -38,6 +38,8 @@ class StorageFeatures(Record, kw_only=True):
     """Ignore pairs that complete_multipart does not support."""
     loose_operation_complete_segment: bool = False
     """Ignore pairs that complete_segment does not support."""
+    loose_operation_copy: bool = False
+    """Ignore pairs that copy does not support."""
     loose_operation_create_dir: bool = False
     """Ignore pairs that create_dir does not support."""
     loose_operation_create_link: bool = False
@@ -46,6 +48,8 @@ class StorageFeatures(Record, kw_only=True):
     """Ignore pairs that create_multipart does not support."""
     loose_operation_delete: bool = False
     """Ignore pairs that delete does not support."""
+    loose_operation_delete_batch: bool = False
+    """Ignore pairs that delete_batch does not support."""
     loose_operation_init_segment: bool = False
     """Ignore pairs that init_segment does not support."""
     loose_operation_list: bool = False
@@ -54,8 +58,26 @@ class StorageFeatures(Record, kw_only=True):
     """Ignore pairs that list_multipart does not support."""
     loose_operation_list_segments: bool = False
     """Ignore pairs that list_segments does not support."""
+    loose_operation_move: bool = False
+    """Ignore pairs that move does not support."""
     loose_operation_open_writer: bool = False
     """Ignore pairs that open_writer does not support."""
+    loose_operation_query_sign_http_complete_multipart: bool = False
+    """Ignore pairs that query_sign_http_complete_multipart does not support."""
+    loose_operation_query_sign_http_create_multipart: bool = False
+    """Ignore pairs that query_sign_http_create_multipart does not support."""
+    loose_operation_query_sign_http_delete: bool = False
+    """Ignore pairs that query_sign_http_delete does not support."""
+    loose_operation_query_sign_http_list_multipart: bool = False
+    """Ignore pairs that query_sign_http_list_multipart does not support."""
+    loose_operation_query_sign_http_read: bool = False
+    """Ignore pairs that query_sign_http_read does not support."""
+    loose_operation_query_sign_http_write: bool = False
+    """Ignore pairs that query_sign_http_write does not support."""
+    loose_operation_query_sign_http_write_multipart: bool = False
+    """Ignore pairs that query_sign_http_write_multipart does not support."""
+    loose_operation_reach: bool = False
+    """Ignore pairs that reach does not support."""
     loose_operation_read: bool = False
     """Ignore pairs that read does not support."""
     loose_operation_stat: bool = False
@@ -84,6 +106,8 @@ class StorageFeatures(Record, kw_only=True):
     """Allow init_segment, which is simulated."""
     virtual_operation_list_segments: bool = False
     """Allow list_segments, which is simulated."""
+    virtual_operation_move: bool = False
+    """Allow move, which is simulated."""
     virtual_operation_write_segment: bool = False
     """Allow write_segment, which is simulated."""
     write_empty_object: bool = True

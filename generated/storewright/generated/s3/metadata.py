@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 
 from storewright.core.record import Record
 from storewright.generated.objects import Object
@@ -17,10 +18,55 @@ __all__: list[str] = [
 class S3ObjectMetadata(Record):
     """What Amazon S3 tells about an object beyond Object's own fields."""
 
+    archive_status: str | None = None
+    """Where in the archive the object lies, if its storage class archives by itself."""
+    checksum_crc32: str | None = None
+    """Base64 of the CRC32 kept with the object."""
+    checksum_crc32c: str | None = None
+    """Base64 of the CRC32C kept with the object."""
+    checksum_crc64nvme: str | None = None
+    """Base64 of the CRC64NVME kept with the object."""
+    checksum_sha1: str | None = None
+    """Base64 of the SHA-1 kept with the object."""
+    checksum_sha256: str | None = None
+    """Base64 of the SHA-256 kept with the object."""
+    checksum_type: str | None = None
+    """Whether the checksum covers the whole object or its parts' checksums."""
+    delete_marker: bool | None = None
+    """True of the version that says that the object was deleted."""
+    expiration: str | None = None
+    """When a rule of the bucket will delete the object, and which, in the vendor's words."""
+    is_latest: bool | None = None
+    """Whether this is the version that is found without asking for one."""
+    missing_metadata: int | None = None
+    """How many user metadata there are that cannot be told in headers."""
+    object_lock_legal_hold: str | None = None
+    """Whether the object is held against being deleted: ON or OFF."""
+    object_lock_mode: str | None = None
+    """How the object is locked: GOVERNANCE or COMPLIANCE."""
+    object_lock_retain_until: datetime | None = None
+    """Until when the object is locked."""
+    replication_status: str | None = None
+    """How far replication to another bucket is."""
+    restore: str | None = None
+    """Whether the object is being restored from the archive, and until when it is, in the
+    vendor's words."""
+    server_side_encryption: str | None = None
+    """How the service encrypts the object with its own keys: AES256, aws:kms …"""
+    server_side_encryption_aws_kms_key_id: str | None = None
+    """The KMS key that the object is encrypted with."""
+    server_side_encryption_bucket_key_enabled: bool | None = None
+    """Whether a key kept with the bucket is used."""
     server_side_encryption_customer_algorithm: str | None = None
     """The algorithm of encryption with the user's own key."""
+    server_side_encryption_customer_key_md5: str | None = None
+    """Base64 of the MD5 of the user's own key."""
     storage_class: str | None = None
-    """The storage class, in the vendor's words."""
+    """The storage class, in the vendor's words; on Amazon, absent for STANDARD."""
+    tag_count: int | None = None
+    """How many tags the object has."""
+    website_redirect_location: str | None = None
+    """Where the bucket's web site sends those who ask for the object."""
 
 
 def object_metadata(item: Object) -> S3ObjectMetadata:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from storewright.core.credential import Credential
@@ -35,13 +35,18 @@ from storewright.core.values import (
     as_size,
     as_string,
     as_string_map,
+    as_time,
 )
 from storewright.generated.objects import ObjectFunc
 from storewright.generated.pairs import (
+    CACHE_CONTROL,
     CA_BUNDLE,
     COMPRESSION,
     CONCURRENCY,
     CONNECT_TIMEOUT,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
     CONTENT_MD5,
     CONTENT_TYPE,
     CONTINUATION_TOKEN,
@@ -79,10 +84,60 @@ from storewright.generated.pairs import (
 )
 
 from .specs import (
+    ACL,
     ADDRESSING_STYLE,
+    BYPASS_GOVERNANCE_RETENTION,
+    CHECKSUM_ALGORITHM,
+    CHECKSUM_ENABLED,
+    CHECKSUM_MODE,
+    CHECKSUM_TYPE,
+    COPY_SOURCE_IF_MATCH,
+    COPY_SOURCE_IF_MODIFIED_SINCE,
+    COPY_SOURCE_IF_NONE_MATCH,
+    COPY_SOURCE_IF_UNMODIFIED_SINCE,
+    COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+    COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+    COPY_SOURCE_VERSION_ID,
+    DISABLE_100_CONTINUE,
+    EXPECTED_BUCKET_OWNER,
+    EXPECTED_SOURCE_BUCKET_OWNER,
+    GRANT_FULL_CONTROL,
+    GRANT_READ,
+    GRANT_READ_ACP,
+    GRANT_WRITE_ACP,
+    IF_MODIFIED_SINCE,
+    IF_UNMODIFIED_SINCE,
+    LIST_VERSIONS,
+    OBJECT_LOCK_ENABLED,
+    OBJECT_LOCK_LEGAL_HOLD,
+    OBJECT_LOCK_MODE,
+    OBJECT_LOCK_RETAIN_UNTIL,
+    OBJECT_OWNERSHIP,
+    PAYLOAD_SIGNING,
+    REQUEST_PAYER,
+    RESPONSE_CACHE_CONTROL,
+    RESPONSE_CONTENT_DISPOSITION,
+    RESPONSE_CONTENT_ENCODING,
+    RESPONSE_CONTENT_LANGUAGE,
+    RESPONSE_CONTENT_TYPE,
+    ROLE_ARN,
+    ROLE_DURATION,
+    ROLE_EXTERNAL_ID,
+    ROLE_SESSION_NAME,
+    SERVER_SIDE_ENCRYPTION,
+    SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+    SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+    SERVER_SIDE_ENCRYPTION_CONTEXT,
     SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
     SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
     STORAGE_CLASS,
+    STS_ENDPOINT,
+    TAGGING,
+    USE_ACCELERATE,
+    USE_ARN_REGION,
+    USE_DUALSTACK,
+    USE_FIPS,
+    WEBSITE_REDIRECT_LOCATION,
 )
 
 __all__ = [
@@ -102,17 +157,28 @@ __all__ = [
     "ReadOptions",
     "StatOptions",
     "WriteOptions",
+    "DeleteBatchOptions",
+    "CopyOptions",
     "CreateDirOptions",
     "CreateLinkOptions",
+    "MoveOptions",
+    "QuerySignHttpCompleteMultipartOptions",
+    "QuerySignHttpCreateMultipartOptions",
+    "QuerySignHttpListMultipartOptions",
+    "QuerySignHttpWriteMultipartOptions",
     "CompleteMultipartOptions",
     "CreateMultipartOptions",
     "ListMultipartOptions",
     "WriteMultipartOptions",
+    "ReachOptions",
     "AbortSegmentOptions",
     "CompleteSegmentOptions",
     "InitSegmentOptions",
     "ListSegmentsOptions",
     "WriteSegmentOptions",
+    "QuerySignHttpDeleteOptions",
+    "QuerySignHttpReadOptions",
+    "QuerySignHttpWriteOptions",
 ]
 
 
@@ -121,10 +187,22 @@ class NewServiceOptions(Options):
 
     __slots__ = (
         "credential",
+        "role_arn",
+        "role_session_name",
+        "role_external_id",
+        "role_duration",
+        "sts_endpoint",
         "endpoint",
         "location",
         "profile",
         "addressing_style",
+        "checksum_mode",
+        "payload_signing",
+        "use_accelerate",
+        "use_dualstack",
+        "use_fips",
+        "use_arn_region",
+        "disable_100_continue",
         "connect_timeout",
         "read_timeout",
         "max_retries",
@@ -136,10 +214,22 @@ class NewServiceOptions(Options):
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "credential": CREDENTIAL,
+        "role_arn": ROLE_ARN,
+        "role_session_name": ROLE_SESSION_NAME,
+        "role_external_id": ROLE_EXTERNAL_ID,
+        "role_duration": ROLE_DURATION,
+        "sts_endpoint": STS_ENDPOINT,
         "endpoint": ENDPOINT,
         "location": LOCATION,
         "profile": PROFILE,
         "addressing_style": ADDRESSING_STYLE,
+        "checksum_mode": CHECKSUM_MODE,
+        "payload_signing": PAYLOAD_SIGNING,
+        "use_accelerate": USE_ACCELERATE,
+        "use_dualstack": USE_DUALSTACK,
+        "use_fips": USE_FIPS,
+        "use_arn_region": USE_ARN_REGION,
+        "disable_100_continue": DISABLE_100_CONTINUE,
         "connect_timeout": CONNECT_TIMEOUT,
         "read_timeout": READ_TIMEOUT,
         "max_retries": MAX_RETRIES,
@@ -152,10 +242,22 @@ class NewServiceOptions(Options):
     def __init__(
         self,
         credential: str | Credential | None = None,
+        role_arn: str | None = None,
+        role_session_name: str | None = None,
+        role_external_id: str | None = None,
+        role_duration: float | timedelta | None = None,
+        sts_endpoint: str | Endpoint | None = None,
         endpoint: str | Endpoint | None = None,
         location: str | None = None,
         profile: str | None = None,
         addressing_style: Literal["auto", "path", "virtual"] | None = None,
+        checksum_mode: Literal["when_supported", "when_required"] | None = None,
+        payload_signing: bool | None = None,
+        use_accelerate: bool | None = None,
+        use_dualstack: bool | None = None,
+        use_fips: bool | None = None,
+        use_arn_region: bool | None = None,
+        disable_100_continue: bool | None = None,
         connect_timeout: float | timedelta | None = None,
         read_timeout: float | timedelta | None = None,
         max_retries: int | None = None,
@@ -167,6 +269,19 @@ class NewServiceOptions(Options):
         self.credential: Credential | None = (
             None if credential is None else as_credential("credential", credential)
         )
+        self.role_arn: str | None = None if role_arn is None else as_string("role_arn", role_arn)
+        self.role_session_name: str | None = (
+            None if role_session_name is None else as_string("role_session_name", role_session_name)
+        )
+        self.role_external_id: str | None = (
+            None if role_external_id is None else as_string("role_external_id", role_external_id)
+        )
+        self.role_duration: float | None = (
+            None if role_duration is None else as_duration("role_duration", role_duration)
+        )
+        self.sts_endpoint: Endpoint | None = (
+            None if sts_endpoint is None else as_endpoint("sts_endpoint", sts_endpoint)
+        )
         self.endpoint: Endpoint | None = (
             None if endpoint is None else as_endpoint("endpoint", endpoint)
         )
@@ -176,6 +291,29 @@ class NewServiceOptions(Options):
             None
             if addressing_style is None
             else as_enum("addressing_style", addressing_style, ADDRESSING_STYLE.values)
+        )
+        self.checksum_mode: str | None = (
+            None
+            if checksum_mode is None
+            else as_enum("checksum_mode", checksum_mode, CHECKSUM_MODE.values)
+        )
+        self.payload_signing: bool | None = (
+            None if payload_signing is None else as_bool("payload_signing", payload_signing)
+        )
+        self.use_accelerate: bool | None = (
+            None if use_accelerate is None else as_bool("use_accelerate", use_accelerate)
+        )
+        self.use_dualstack: bool | None = (
+            None if use_dualstack is None else as_bool("use_dualstack", use_dualstack)
+        )
+        self.use_fips: bool | None = None if use_fips is None else as_bool("use_fips", use_fips)
+        self.use_arn_region: bool | None = (
+            None if use_arn_region is None else as_bool("use_arn_region", use_arn_region)
+        )
+        self.disable_100_continue: bool | None = (
+            None
+            if disable_100_continue is None
+            else as_bool("disable_100_continue", disable_100_continue)
         )
         self.connect_timeout: float | None = (
             None if connect_timeout is None else as_duration("connect_timeout", connect_timeout)
@@ -201,20 +339,42 @@ class ServiceCreateOptions(Options):
 
     __slots__ = (
         "location",
+        "acl",
+        "object_lock_enabled",
+        "object_ownership",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "location": LOCATION,
+        "acl": ACL,
+        "object_lock_enabled": OBJECT_LOCK_ENABLED,
+        "object_ownership": OBJECT_OWNERSHIP,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
         location: str | None = None,
+        acl: str | None = None,
+        object_lock_enabled: bool | None = None,
+        object_ownership: (
+            Literal["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"] | None
+        ) = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.location: str | None = None if location is None else as_string("location", location)
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.object_lock_enabled: bool | None = (
+            None
+            if object_lock_enabled is None
+            else as_bool("object_lock_enabled", object_lock_enabled)
+        )
+        self.object_ownership: str | None = (
+            None
+            if object_ownership is None
+            else as_enum("object_ownership", object_ownership, OBJECT_OWNERSHIP.values)
+        )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
@@ -222,21 +382,25 @@ class ServiceDeleteOptions(Options):
     """Options of delete."""
 
     __slots__ = (
-        "location",
+        "expected_bucket_owner",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "location": LOCATION,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
-        location: str | None = None,
+        expected_bucket_owner: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
-        self.location: str | None = None if location is None else as_string("location", location)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
@@ -245,20 +409,28 @@ class ServiceGetOptions(Options):
 
     __slots__ = (
         "location",
+        "expected_bucket_owner",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "location": LOCATION,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
         location: str | None = None,
+        expected_bucket_owner: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.location: str | None = None if location is None else as_string("location", location)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
@@ -311,10 +483,22 @@ class NewStorageOptions(Options):
     __slots__ = (
         "name",
         "credential",
+        "role_arn",
+        "role_session_name",
+        "role_external_id",
+        "role_duration",
+        "sts_endpoint",
         "endpoint",
         "location",
         "profile",
         "addressing_style",
+        "checksum_mode",
+        "payload_signing",
+        "use_accelerate",
+        "use_dualstack",
+        "use_fips",
+        "use_arn_region",
+        "disable_100_continue",
         "connect_timeout",
         "read_timeout",
         "max_retries",
@@ -328,10 +512,22 @@ class NewStorageOptions(Options):
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "name": NAME,
         "credential": CREDENTIAL,
+        "role_arn": ROLE_ARN,
+        "role_session_name": ROLE_SESSION_NAME,
+        "role_external_id": ROLE_EXTERNAL_ID,
+        "role_duration": ROLE_DURATION,
+        "sts_endpoint": STS_ENDPOINT,
         "endpoint": ENDPOINT,
         "location": LOCATION,
         "profile": PROFILE,
         "addressing_style": ADDRESSING_STYLE,
+        "checksum_mode": CHECKSUM_MODE,
+        "payload_signing": PAYLOAD_SIGNING,
+        "use_accelerate": USE_ACCELERATE,
+        "use_dualstack": USE_DUALSTACK,
+        "use_fips": USE_FIPS,
+        "use_arn_region": USE_ARN_REGION,
+        "disable_100_continue": DISABLE_100_CONTINUE,
         "connect_timeout": CONNECT_TIMEOUT,
         "read_timeout": READ_TIMEOUT,
         "max_retries": MAX_RETRIES,
@@ -347,10 +543,22 @@ class NewStorageOptions(Options):
         self,
         name: str | None = None,
         credential: str | Credential | None = None,
+        role_arn: str | None = None,
+        role_session_name: str | None = None,
+        role_external_id: str | None = None,
+        role_duration: float | timedelta | None = None,
+        sts_endpoint: str | Endpoint | None = None,
         endpoint: str | Endpoint | None = None,
         location: str | None = None,
         profile: str | None = None,
         addressing_style: Literal["auto", "path", "virtual"] | None = None,
+        checksum_mode: Literal["when_supported", "when_required"] | None = None,
+        payload_signing: bool | None = None,
+        use_accelerate: bool | None = None,
+        use_dualstack: bool | None = None,
+        use_fips: bool | None = None,
+        use_arn_region: bool | None = None,
+        disable_100_continue: bool | None = None,
         connect_timeout: float | timedelta | None = None,
         read_timeout: float | timedelta | None = None,
         max_retries: int | None = None,
@@ -364,6 +572,19 @@ class NewStorageOptions(Options):
         self.credential: Credential | None = (
             None if credential is None else as_credential("credential", credential)
         )
+        self.role_arn: str | None = None if role_arn is None else as_string("role_arn", role_arn)
+        self.role_session_name: str | None = (
+            None if role_session_name is None else as_string("role_session_name", role_session_name)
+        )
+        self.role_external_id: str | None = (
+            None if role_external_id is None else as_string("role_external_id", role_external_id)
+        )
+        self.role_duration: float | None = (
+            None if role_duration is None else as_duration("role_duration", role_duration)
+        )
+        self.sts_endpoint: Endpoint | None = (
+            None if sts_endpoint is None else as_endpoint("sts_endpoint", sts_endpoint)
+        )
         self.endpoint: Endpoint | None = (
             None if endpoint is None else as_endpoint("endpoint", endpoint)
         )
@@ -373,6 +594,29 @@ class NewStorageOptions(Options):
             None
             if addressing_style is None
             else as_enum("addressing_style", addressing_style, ADDRESSING_STYLE.values)
+        )
+        self.checksum_mode: str | None = (
+            None
+            if checksum_mode is None
+            else as_enum("checksum_mode", checksum_mode, CHECKSUM_MODE.values)
+        )
+        self.payload_signing: bool | None = (
+            None if payload_signing is None else as_bool("payload_signing", payload_signing)
+        )
+        self.use_accelerate: bool | None = (
+            None if use_accelerate is None else as_bool("use_accelerate", use_accelerate)
+        )
+        self.use_dualstack: bool | None = (
+            None if use_dualstack is None else as_bool("use_dualstack", use_dualstack)
+        )
+        self.use_fips: bool | None = None if use_fips is None else as_bool("use_fips", use_fips)
+        self.use_arn_region: bool | None = (
+            None if use_arn_region is None else as_bool("use_arn_region", use_arn_region)
+        )
+        self.disable_100_continue: bool | None = (
+            None
+            if disable_100_continue is None
+            else as_bool("disable_100_continue", disable_100_continue)
         )
         self.connect_timeout: float | None = (
             None if connect_timeout is None else as_duration("connect_timeout", connect_timeout)
@@ -426,14 +670,22 @@ class DeleteOptions(Options):
     __slots__ = (
         "object_mode",
         "multipart_id",
+        "if_match",
         "version_id",
+        "bypass_governance_retention",
+        "expected_bucket_owner",
+        "request_payer",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "object_mode": OBJECT_MODE,
         "multipart_id": MULTIPART_ID,
+        "if_match": IF_MATCH,
         "version_id": VERSION_ID,
+        "bypass_governance_retention": BYPASS_GOVERNANCE_RETENTION,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
         "timeout": TIMEOUT,
     }
 
@@ -441,7 +693,11 @@ class DeleteOptions(Options):
         self,
         object_mode: int | None = None,
         multipart_id: str | None = None,
+        if_match: str | None = None,
         version_id: str | None = None,
+        bypass_governance_retention: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.object_mode: int | None = (
@@ -450,8 +706,24 @@ class DeleteOptions(Options):
         self.multipart_id: str | None = (
             None if multipart_id is None else as_string("multipart_id", multipart_id)
         )
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.version_id: str | None = (
             None if version_id is None else as_string("version_id", version_id)
+        )
+        self.bypass_governance_retention: bool | None = (
+            None
+            if bypass_governance_retention is None
+            else as_bool("bypass_governance_retention", bypass_governance_retention)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
@@ -465,6 +737,9 @@ class ListOptions(Options):
         "limit",
         "dir_func",
         "file_func",
+        "expected_bucket_owner",
+        "list_versions",
+        "request_payer",
         "timeout",
     )
 
@@ -474,6 +749,9 @@ class ListOptions(Options):
         "limit": LIMIT,
         "dir_func": DIR_FUNC,
         "file_func": FILE_FUNC,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "list_versions": LIST_VERSIONS,
+        "request_payer": REQUEST_PAYER,
         "timeout": TIMEOUT,
     }
 
@@ -484,6 +762,9 @@ class ListOptions(Options):
         limit: int | None = None,
         dir_func: ObjectFunc | None = None,
         file_func: ObjectFunc | None = None,
+        expected_bucket_owner: str | None = None,
+        list_versions: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.list_mode: int | None = (
@@ -500,6 +781,19 @@ class ListOptions(Options):
         )
         self.file_func: ObjectFunc | None = (
             None if file_func is None else as_object_func("file_func", file_func)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.list_versions: bool | None = (
+            None if list_versions is None else as_bool("list_versions", list_versions)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
@@ -525,12 +819,34 @@ class OpenWriterOptions(Options):
         "io_callback",
         "resume",
         "content_type",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "cache_control",
         "user_metadata",
         "if_match",
         "if_not_exists",
+        "acl",
+        "checksum_algorithm",
+        "checksum_type",
+        "expected_bucket_owner",
+        "grant_full_control",
+        "grant_read",
+        "grant_read_acp",
+        "grant_write_acp",
+        "object_lock_legal_hold",
+        "object_lock_mode",
+        "object_lock_retain_until",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "storage_class",
+        "tagging",
+        "website_redirect_location",
         "timeout",
     )
 
@@ -544,12 +860,34 @@ class OpenWriterOptions(Options):
         "io_callback": IO_CALLBACK,
         "resume": RESUME,
         "content_type": CONTENT_TYPE,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "cache_control": CACHE_CONTROL,
         "user_metadata": USER_METADATA,
         "if_match": IF_MATCH,
         "if_not_exists": IF_NOT_EXISTS,
+        "acl": ACL,
+        "checksum_algorithm": CHECKSUM_ALGORITHM,
+        "checksum_type": CHECKSUM_TYPE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "grant_full_control": GRANT_FULL_CONTROL,
+        "grant_read": GRANT_READ,
+        "grant_read_acp": GRANT_READ_ACP,
+        "grant_write_acp": GRANT_WRITE_ACP,
+        "object_lock_legal_hold": OBJECT_LOCK_LEGAL_HOLD,
+        "object_lock_mode": OBJECT_LOCK_MODE,
+        "object_lock_retain_until": OBJECT_LOCK_RETAIN_UNTIL,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "storage_class": STORAGE_CLASS,
+        "tagging": TAGGING,
+        "website_redirect_location": WEBSITE_REDIRECT_LOCATION,
         "timeout": TIMEOUT,
     }
 
@@ -564,12 +902,34 @@ class OpenWriterOptions(Options):
         io_callback: Callback | None = None,
         resume: Any | None = None,
         content_type: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        cache_control: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        acl: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        checksum_type: Literal["COMPOSITE", "FULL_OBJECT"] | None = None,
+        expected_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.size_hint: int | None = None if size_hint is None else as_size("size_hint", size_hint)
@@ -591,12 +951,103 @@ class OpenWriterOptions(Options):
         self.content_type: str | None = (
             None if content_type is None else as_string("content_type", content_type)
         )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
         self.user_metadata: dict[str, str] | None = (
             None if user_metadata is None else as_string_map("user_metadata", user_metadata)
         )
         self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.checksum_algorithm: str | None = (
+            None
+            if checksum_algorithm is None
+            else as_enum("checksum_algorithm", checksum_algorithm, CHECKSUM_ALGORITHM.values)
+        )
+        self.checksum_type: str | None = (
+            None
+            if checksum_type is None
+            else as_enum("checksum_type", checksum_type, CHECKSUM_TYPE.values)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.grant_full_control: str | None = (
+            None
+            if grant_full_control is None
+            else as_string("grant_full_control", grant_full_control)
+        )
+        self.grant_read: str | None = (
+            None if grant_read is None else as_string("grant_read", grant_read)
+        )
+        self.grant_read_acp: str | None = (
+            None if grant_read_acp is None else as_string("grant_read_acp", grant_read_acp)
+        )
+        self.grant_write_acp: str | None = (
+            None if grant_write_acp is None else as_string("grant_write_acp", grant_write_acp)
+        )
+        self.object_lock_legal_hold: str | None = (
+            None
+            if object_lock_legal_hold is None
+            else as_enum(
+                "object_lock_legal_hold", object_lock_legal_hold, OBJECT_LOCK_LEGAL_HOLD.values
+            )
+        )
+        self.object_lock_mode: str | None = (
+            None
+            if object_lock_mode is None
+            else as_enum("object_lock_mode", object_lock_mode, OBJECT_LOCK_MODE.values)
+        )
+        self.object_lock_retain_until: datetime | None = (
+            None
+            if object_lock_retain_until is None
+            else as_time("object_lock_retain_until", object_lock_retain_until)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -616,6 +1067,14 @@ class OpenWriterOptions(Options):
         self.storage_class: str | None = (
             None if storage_class is None else as_string("storage_class", storage_class)
         )
+        self.tagging: dict[str, str] | None = (
+            None if tagging is None else as_string_map("tagging", tagging)
+        )
+        self.website_redirect_location: str | None = (
+            None
+            if website_redirect_location is None
+            else as_string("website_redirect_location", website_redirect_location)
+        )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
@@ -629,6 +1088,11 @@ class ReadOptions(Options):
         "if_match",
         "if_none_match",
         "version_id",
+        "checksum_enabled",
+        "expected_bucket_owner",
+        "if_modified_since",
+        "if_unmodified_since",
+        "request_payer",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "timeout",
@@ -641,6 +1105,11 @@ class ReadOptions(Options):
         "if_match": IF_MATCH,
         "if_none_match": IF_NONE_MATCH,
         "version_id": VERSION_ID,
+        "checksum_enabled": CHECKSUM_ENABLED,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "if_modified_since": IF_MODIFIED_SINCE,
+        "if_unmodified_since": IF_UNMODIFIED_SINCE,
+        "request_payer": REQUEST_PAYER,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "timeout": TIMEOUT,
@@ -654,6 +1123,11 @@ class ReadOptions(Options):
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        checksum_enabled: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        if_modified_since: datetime | None = None,
+        if_unmodified_since: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -669,6 +1143,27 @@ class ReadOptions(Options):
         )
         self.version_id: str | None = (
             None if version_id is None else as_string("version_id", version_id)
+        )
+        self.checksum_enabled: bool | None = (
+            None if checksum_enabled is None else as_bool("checksum_enabled", checksum_enabled)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.if_modified_since: datetime | None = (
+            None if if_modified_since is None else as_time("if_modified_since", if_modified_since)
+        )
+        self.if_unmodified_since: datetime | None = (
+            None
+            if if_unmodified_since is None
+            else as_time("if_unmodified_since", if_unmodified_since)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -697,6 +1192,11 @@ class StatOptions(Options):
         "if_match",
         "if_none_match",
         "version_id",
+        "checksum_enabled",
+        "expected_bucket_owner",
+        "if_modified_since",
+        "if_unmodified_since",
+        "request_payer",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "timeout",
@@ -708,6 +1208,11 @@ class StatOptions(Options):
         "if_match": IF_MATCH,
         "if_none_match": IF_NONE_MATCH,
         "version_id": VERSION_ID,
+        "checksum_enabled": CHECKSUM_ENABLED,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "if_modified_since": IF_MODIFIED_SINCE,
+        "if_unmodified_since": IF_UNMODIFIED_SINCE,
+        "request_payer": REQUEST_PAYER,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "timeout": TIMEOUT,
@@ -720,6 +1225,11 @@ class StatOptions(Options):
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        checksum_enabled: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        if_modified_since: datetime | None = None,
+        if_unmodified_since: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -736,6 +1246,27 @@ class StatOptions(Options):
         )
         self.version_id: str | None = (
             None if version_id is None else as_string("version_id", version_id)
+        )
+        self.checksum_enabled: bool | None = (
+            None if checksum_enabled is None else as_bool("checksum_enabled", checksum_enabled)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.if_modified_since: datetime | None = (
+            None if if_modified_since is None else as_time("if_modified_since", if_modified_since)
+        )
+        self.if_unmodified_since: datetime | None = (
+            None
+            if if_unmodified_since is None
+            else as_time("if_unmodified_since", if_unmodified_since)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -763,12 +1294,33 @@ class WriteOptions(Options):
         "io_callback",
         "content_md5",
         "content_type",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "cache_control",
         "user_metadata",
         "if_match",
         "if_not_exists",
+        "acl",
+        "checksum_algorithm",
+        "expected_bucket_owner",
+        "grant_full_control",
+        "grant_read",
+        "grant_read_acp",
+        "grant_write_acp",
+        "object_lock_legal_hold",
+        "object_lock_mode",
+        "object_lock_retain_until",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "storage_class",
+        "tagging",
+        "website_redirect_location",
         "timeout",
     )
 
@@ -777,12 +1329,33 @@ class WriteOptions(Options):
         "io_callback": IO_CALLBACK,
         "content_md5": CONTENT_MD5,
         "content_type": CONTENT_TYPE,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "cache_control": CACHE_CONTROL,
         "user_metadata": USER_METADATA,
         "if_match": IF_MATCH,
         "if_not_exists": IF_NOT_EXISTS,
+        "acl": ACL,
+        "checksum_algorithm": CHECKSUM_ALGORITHM,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "grant_full_control": GRANT_FULL_CONTROL,
+        "grant_read": GRANT_READ,
+        "grant_read_acp": GRANT_READ_ACP,
+        "grant_write_acp": GRANT_WRITE_ACP,
+        "object_lock_legal_hold": OBJECT_LOCK_LEGAL_HOLD,
+        "object_lock_mode": OBJECT_LOCK_MODE,
+        "object_lock_retain_until": OBJECT_LOCK_RETAIN_UNTIL,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "storage_class": STORAGE_CLASS,
+        "tagging": TAGGING,
+        "website_redirect_location": WEBSITE_REDIRECT_LOCATION,
         "timeout": TIMEOUT,
     }
 
@@ -792,12 +1365,33 @@ class WriteOptions(Options):
         io_callback: Callback | None = None,
         content_md5: str | None = None,
         content_type: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        cache_control: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        acl: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        expected_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.size: int | None = None if size is None else as_size("size", size)
@@ -810,12 +1404,790 @@ class WriteOptions(Options):
         self.content_type: str | None = (
             None if content_type is None else as_string("content_type", content_type)
         )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
         self.user_metadata: dict[str, str] | None = (
             None if user_metadata is None else as_string_map("user_metadata", user_metadata)
         )
         self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.checksum_algorithm: str | None = (
+            None
+            if checksum_algorithm is None
+            else as_enum("checksum_algorithm", checksum_algorithm, CHECKSUM_ALGORITHM.values)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.grant_full_control: str | None = (
+            None
+            if grant_full_control is None
+            else as_string("grant_full_control", grant_full_control)
+        )
+        self.grant_read: str | None = (
+            None if grant_read is None else as_string("grant_read", grant_read)
+        )
+        self.grant_read_acp: str | None = (
+            None if grant_read_acp is None else as_string("grant_read_acp", grant_read_acp)
+        )
+        self.grant_write_acp: str | None = (
+            None if grant_write_acp is None else as_string("grant_write_acp", grant_write_acp)
+        )
+        self.object_lock_legal_hold: str | None = (
+            None
+            if object_lock_legal_hold is None
+            else as_enum(
+                "object_lock_legal_hold", object_lock_legal_hold, OBJECT_LOCK_LEGAL_HOLD.values
+            )
+        )
+        self.object_lock_mode: str | None = (
+            None
+            if object_lock_mode is None
+            else as_enum("object_lock_mode", object_lock_mode, OBJECT_LOCK_MODE.values)
+        )
+        self.object_lock_retain_until: datetime | None = (
+            None
+            if object_lock_retain_until is None
+            else as_time("object_lock_retain_until", object_lock_retain_until)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.storage_class: str | None = (
+            None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.tagging: dict[str, str] | None = (
+            None if tagging is None else as_string_map("tagging", tagging)
+        )
+        self.website_redirect_location: str | None = (
+            None
+            if website_redirect_location is None
+            else as_string("website_redirect_location", website_redirect_location)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class DeleteBatchOptions(Options):
+    """Options of delete_batch."""
+
+    __slots__ = (
+        "bypass_governance_retention",
+        "expected_bucket_owner",
+        "request_payer",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "bypass_governance_retention": BYPASS_GOVERNANCE_RETENTION,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        bypass_governance_retention: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.bypass_governance_retention: bool | None = (
+            None
+            if bypass_governance_retention is None
+            else as_bool("bypass_governance_retention", bypass_governance_retention)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class CopyOptions(Options):
+    """Options of copy."""
+
+    __slots__ = (
+        "content_type",
+        "user_metadata",
+        "if_match",
+        "if_not_exists",
+        "acl",
+        "cache_control",
+        "checksum_algorithm",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "copy_source_if_match",
+        "copy_source_if_modified_since",
+        "copy_source_if_none_match",
+        "copy_source_if_unmodified_since",
+        "copy_source_server_side_encryption_customer_algorithm",
+        "copy_source_server_side_encryption_customer_key",
+        "copy_source_version_id",
+        "expected_bucket_owner",
+        "expected_source_bucket_owner",
+        "grant_full_control",
+        "grant_read",
+        "grant_read_acp",
+        "grant_write_acp",
+        "object_lock_legal_hold",
+        "object_lock_mode",
+        "object_lock_retain_until",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "storage_class",
+        "tagging",
+        "website_redirect_location",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "content_type": CONTENT_TYPE,
+        "user_metadata": USER_METADATA,
+        "if_match": IF_MATCH,
+        "if_not_exists": IF_NOT_EXISTS,
+        "acl": ACL,
+        "cache_control": CACHE_CONTROL,
+        "checksum_algorithm": CHECKSUM_ALGORITHM,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "copy_source_if_match": COPY_SOURCE_IF_MATCH,
+        "copy_source_if_modified_since": COPY_SOURCE_IF_MODIFIED_SINCE,
+        "copy_source_if_none_match": COPY_SOURCE_IF_NONE_MATCH,
+        "copy_source_if_unmodified_since": COPY_SOURCE_IF_UNMODIFIED_SINCE,
+        "copy_source_server_side_encryption_customer_algorithm": COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "copy_source_server_side_encryption_customer_key": COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "copy_source_version_id": COPY_SOURCE_VERSION_ID,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "expected_source_bucket_owner": EXPECTED_SOURCE_BUCKET_OWNER,
+        "grant_full_control": GRANT_FULL_CONTROL,
+        "grant_read": GRANT_READ,
+        "grant_read_acp": GRANT_READ_ACP,
+        "grant_write_acp": GRANT_WRITE_ACP,
+        "object_lock_legal_hold": OBJECT_LOCK_LEGAL_HOLD,
+        "object_lock_mode": OBJECT_LOCK_MODE,
+        "object_lock_retain_until": OBJECT_LOCK_RETAIN_UNTIL,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "storage_class": STORAGE_CLASS,
+        "tagging": TAGGING,
+        "website_redirect_location": WEBSITE_REDIRECT_LOCATION,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        content_type: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
+        if_match: str | None = None,
+        if_not_exists: bool | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        copy_source_if_match: str | None = None,
+        copy_source_if_modified_since: datetime | None = None,
+        copy_source_if_none_match: str | None = None,
+        copy_source_if_unmodified_since: datetime | None = None,
+        copy_source_server_side_encryption_customer_algorithm: str | None = None,
+        copy_source_server_side_encryption_customer_key: bytes | None = None,
+        copy_source_version_id: str | None = None,
+        expected_bucket_owner: str | None = None,
+        expected_source_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.content_type: str | None = (
+            None if content_type is None else as_string("content_type", content_type)
+        )
+        self.user_metadata: dict[str, str] | None = (
+            None if user_metadata is None else as_string_map("user_metadata", user_metadata)
+        )
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
+        self.if_not_exists: bool | None = (
+            None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
+        self.checksum_algorithm: str | None = (
+            None
+            if checksum_algorithm is None
+            else as_enum("checksum_algorithm", checksum_algorithm, CHECKSUM_ALGORITHM.values)
+        )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.copy_source_if_match: str | None = (
+            None
+            if copy_source_if_match is None
+            else as_string("copy_source_if_match", copy_source_if_match)
+        )
+        self.copy_source_if_modified_since: datetime | None = (
+            None
+            if copy_source_if_modified_since is None
+            else as_time("copy_source_if_modified_since", copy_source_if_modified_since)
+        )
+        self.copy_source_if_none_match: str | None = (
+            None
+            if copy_source_if_none_match is None
+            else as_string("copy_source_if_none_match", copy_source_if_none_match)
+        )
+        self.copy_source_if_unmodified_since: datetime | None = (
+            None
+            if copy_source_if_unmodified_since is None
+            else as_time("copy_source_if_unmodified_since", copy_source_if_unmodified_since)
+        )
+        self.copy_source_server_side_encryption_customer_algorithm: str | None = (
+            None
+            if copy_source_server_side_encryption_customer_algorithm is None
+            else as_string(
+                "copy_source_server_side_encryption_customer_algorithm",
+                copy_source_server_side_encryption_customer_algorithm,
+            )
+        )
+        self.copy_source_server_side_encryption_customer_key: bytes | None = (
+            None
+            if copy_source_server_side_encryption_customer_key is None
+            else as_bytes(
+                "copy_source_server_side_encryption_customer_key",
+                copy_source_server_side_encryption_customer_key,
+            )
+        )
+        self.copy_source_version_id: str | None = (
+            None
+            if copy_source_version_id is None
+            else as_string("copy_source_version_id", copy_source_version_id)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.expected_source_bucket_owner: str | None = (
+            None
+            if expected_source_bucket_owner is None
+            else as_string("expected_source_bucket_owner", expected_source_bucket_owner)
+        )
+        self.grant_full_control: str | None = (
+            None
+            if grant_full_control is None
+            else as_string("grant_full_control", grant_full_control)
+        )
+        self.grant_read: str | None = (
+            None if grant_read is None else as_string("grant_read", grant_read)
+        )
+        self.grant_read_acp: str | None = (
+            None if grant_read_acp is None else as_string("grant_read_acp", grant_read_acp)
+        )
+        self.grant_write_acp: str | None = (
+            None if grant_write_acp is None else as_string("grant_write_acp", grant_write_acp)
+        )
+        self.object_lock_legal_hold: str | None = (
+            None
+            if object_lock_legal_hold is None
+            else as_enum(
+                "object_lock_legal_hold", object_lock_legal_hold, OBJECT_LOCK_LEGAL_HOLD.values
+            )
+        )
+        self.object_lock_mode: str | None = (
+            None
+            if object_lock_mode is None
+            else as_enum("object_lock_mode", object_lock_mode, OBJECT_LOCK_MODE.values)
+        )
+        self.object_lock_retain_until: datetime | None = (
+            None
+            if object_lock_retain_until is None
+            else as_time("object_lock_retain_until", object_lock_retain_until)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.storage_class: str | None = (
+            None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.tagging: dict[str, str] | None = (
+            None if tagging is None else as_string_map("tagging", tagging)
+        )
+        self.website_redirect_location: str | None = (
+            None
+            if website_redirect_location is None
+            else as_string("website_redirect_location", website_redirect_location)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class CreateDirOptions(Options):
+    """Options of create_dir."""
+
+    __slots__ = (
+        "acl",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "storage_class",
+        "tagging",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "acl": ACL,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "storage_class": STORAGE_CLASS,
+        "tagging": TAGGING,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        acl: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.storage_class: str | None = (
+            None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.tagging: dict[str, str] | None = (
+            None if tagging is None else as_string_map("tagging", tagging)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class CreateLinkOptions(Options):
+    """Options of create_link."""
+
+    __slots__ = (
+        "acl",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "storage_class",
+        "tagging",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "acl": ACL,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "storage_class": STORAGE_CLASS,
+        "tagging": TAGGING,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        acl: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.storage_class: str | None = (
+            None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.tagging: dict[str, str] | None = (
+            None if tagging is None else as_string_map("tagging", tagging)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class MoveOptions(Options):
+    """Options of move."""
+
+    __slots__ = (
+        "acl",
+        "copy_source_server_side_encryption_customer_algorithm",
+        "copy_source_server_side_encryption_customer_key",
+        "expected_bucket_owner",
+        "expected_source_bucket_owner",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "storage_class",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "acl": ACL,
+        "copy_source_server_side_encryption_customer_algorithm": COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "copy_source_server_side_encryption_customer_key": COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "expected_source_bucket_owner": EXPECTED_SOURCE_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "storage_class": STORAGE_CLASS,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        acl: str | None = None,
+        copy_source_server_side_encryption_customer_algorithm: str | None = None,
+        copy_source_server_side_encryption_customer_key: bytes | None = None,
+        expected_bucket_owner: str | None = None,
+        expected_source_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.copy_source_server_side_encryption_customer_algorithm: str | None = (
+            None
+            if copy_source_server_side_encryption_customer_algorithm is None
+            else as_string(
+                "copy_source_server_side_encryption_customer_algorithm",
+                copy_source_server_side_encryption_customer_algorithm,
+            )
+        )
+        self.copy_source_server_side_encryption_customer_key: bytes | None = (
+            None
+            if copy_source_server_side_encryption_customer_key is None
+            else as_bytes(
+                "copy_source_server_side_encryption_customer_key",
+                copy_source_server_side_encryption_customer_key,
+            )
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.expected_source_bucket_owner: str | None = (
+            None
+            if expected_source_bucket_owner is None
+            else as_string("expected_source_bucket_owner", expected_source_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -838,50 +2210,281 @@ class WriteOptions(Options):
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-class CreateDirOptions(Options):
-    """Options of create_dir."""
+class QuerySignHttpCompleteMultipartOptions(Options):
+    """Options of query_sign_http_complete_multipart."""
 
     __slots__ = (
-        "storage_class",
+        "expected_bucket_owner",
+        "if_not_exists",
+        "request_payer",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "storage_class": STORAGE_CLASS,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "if_not_exists": IF_NOT_EXISTS,
+        "request_payer": REQUEST_PAYER,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
-        storage_class: str | None = None,
+        expected_bucket_owner: str | None = None,
+        if_not_exists: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
-        self.storage_class: str | None = (
-            None if storage_class is None else as_string("storage_class", storage_class)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.if_not_exists: bool | None = (
+            None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-class CreateLinkOptions(Options):
-    """Options of create_link."""
+class QuerySignHttpCreateMultipartOptions(Options):
+    """Options of query_sign_http_create_multipart."""
 
     __slots__ = (
+        "content_type",
+        "acl",
+        "cache_control",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
         "storage_class",
+        "user_metadata",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "content_type": CONTENT_TYPE,
+        "acl": ACL,
+        "cache_control": CACHE_CONTROL,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "storage_class": STORAGE_CLASS,
+        "user_metadata": USER_METADATA,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
+        content_type: str | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
+        self.content_type: str | None = (
+            None if content_type is None else as_string("content_type", content_type)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
         self.storage_class: str | None = (
             None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.user_metadata: dict[str, str] | None = (
+            None if user_metadata is None else as_string_map("user_metadata", user_metadata)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class QuerySignHttpListMultipartOptions(Options):
+    """Options of query_sign_http_list_multipart."""
+
+    __slots__ = (
+        "expected_bucket_owner",
+        "request_payer",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class QuerySignHttpWriteMultipartOptions(Options):
+    """Options of query_sign_http_write_multipart."""
+
+    __slots__ = (
+        "size",
+        "content_md5",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "size": SIZE,
+        "content_md5": CONTENT_MD5,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        size: int | None = None,
+        content_md5: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.size: int | None = None if size is None else as_size("size", size)
+        self.content_md5: str | None = (
+            None if content_md5 is None else as_string("content_md5", content_md5)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
@@ -892,6 +2495,9 @@ class CompleteMultipartOptions(Options):
     __slots__ = (
         "if_match",
         "if_not_exists",
+        "checksum_type",
+        "expected_bucket_owner",
+        "request_payer",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "timeout",
@@ -900,6 +2506,9 @@ class CompleteMultipartOptions(Options):
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "if_match": IF_MATCH,
         "if_not_exists": IF_NOT_EXISTS,
+        "checksum_type": CHECKSUM_TYPE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "timeout": TIMEOUT,
@@ -909,6 +2518,9 @@ class CompleteMultipartOptions(Options):
         self,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        checksum_type: Literal["COMPOSITE", "FULL_OBJECT"] | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -916,6 +2528,21 @@ class CompleteMultipartOptions(Options):
         self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.checksum_type: str | None = (
+            None
+            if checksum_type is None
+            else as_enum("checksum_type", checksum_type, CHECKSUM_TYPE.values)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -940,7 +2567,549 @@ class CreateMultipartOptions(Options):
 
     __slots__ = (
         "content_type",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "cache_control",
         "user_metadata",
+        "acl",
+        "checksum_algorithm",
+        "checksum_type",
+        "expected_bucket_owner",
+        "grant_full_control",
+        "grant_read",
+        "grant_read_acp",
+        "grant_write_acp",
+        "object_lock_legal_hold",
+        "object_lock_mode",
+        "object_lock_retain_until",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "storage_class",
+        "tagging",
+        "website_redirect_location",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "content_type": CONTENT_TYPE,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "cache_control": CACHE_CONTROL,
+        "user_metadata": USER_METADATA,
+        "acl": ACL,
+        "checksum_algorithm": CHECKSUM_ALGORITHM,
+        "checksum_type": CHECKSUM_TYPE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "grant_full_control": GRANT_FULL_CONTROL,
+        "grant_read": GRANT_READ,
+        "grant_read_acp": GRANT_READ_ACP,
+        "grant_write_acp": GRANT_WRITE_ACP,
+        "object_lock_legal_hold": OBJECT_LOCK_LEGAL_HOLD,
+        "object_lock_mode": OBJECT_LOCK_MODE,
+        "object_lock_retain_until": OBJECT_LOCK_RETAIN_UNTIL,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "storage_class": STORAGE_CLASS,
+        "tagging": TAGGING,
+        "website_redirect_location": WEBSITE_REDIRECT_LOCATION,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        content_type: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        cache_control: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
+        acl: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        checksum_type: Literal["COMPOSITE", "FULL_OBJECT"] | None = None,
+        expected_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.content_type: str | None = (
+            None if content_type is None else as_string("content_type", content_type)
+        )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
+        self.user_metadata: dict[str, str] | None = (
+            None if user_metadata is None else as_string_map("user_metadata", user_metadata)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.checksum_algorithm: str | None = (
+            None
+            if checksum_algorithm is None
+            else as_enum("checksum_algorithm", checksum_algorithm, CHECKSUM_ALGORITHM.values)
+        )
+        self.checksum_type: str | None = (
+            None
+            if checksum_type is None
+            else as_enum("checksum_type", checksum_type, CHECKSUM_TYPE.values)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.grant_full_control: str | None = (
+            None
+            if grant_full_control is None
+            else as_string("grant_full_control", grant_full_control)
+        )
+        self.grant_read: str | None = (
+            None if grant_read is None else as_string("grant_read", grant_read)
+        )
+        self.grant_read_acp: str | None = (
+            None if grant_read_acp is None else as_string("grant_read_acp", grant_read_acp)
+        )
+        self.grant_write_acp: str | None = (
+            None if grant_write_acp is None else as_string("grant_write_acp", grant_write_acp)
+        )
+        self.object_lock_legal_hold: str | None = (
+            None
+            if object_lock_legal_hold is None
+            else as_enum(
+                "object_lock_legal_hold", object_lock_legal_hold, OBJECT_LOCK_LEGAL_HOLD.values
+            )
+        )
+        self.object_lock_mode: str | None = (
+            None
+            if object_lock_mode is None
+            else as_enum("object_lock_mode", object_lock_mode, OBJECT_LOCK_MODE.values)
+        )
+        self.object_lock_retain_until: datetime | None = (
+            None
+            if object_lock_retain_until is None
+            else as_time("object_lock_retain_until", object_lock_retain_until)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.storage_class: str | None = (
+            None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.tagging: dict[str, str] | None = (
+            None if tagging is None else as_string_map("tagging", tagging)
+        )
+        self.website_redirect_location: str | None = (
+            None
+            if website_redirect_location is None
+            else as_string("website_redirect_location", website_redirect_location)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class ListMultipartOptions(Options):
+    """Options of list_multipart."""
+
+    __slots__ = (
+        "limit",
+        "continuation_token",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "limit": LIMIT,
+        "continuation_token": CONTINUATION_TOKEN,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        limit: int | None = None,
+        continuation_token: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.limit: int | None = None if limit is None else as_size("limit", limit)
+        self.continuation_token: str | None = (
+            None
+            if continuation_token is None
+            else as_string("continuation_token", continuation_token)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class WriteMultipartOptions(Options):
+    """Options of write_multipart."""
+
+    __slots__ = (
+        "size",
+        "io_callback",
+        "content_md5",
+        "checksum_algorithm",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "size": SIZE,
+        "io_callback": IO_CALLBACK,
+        "content_md5": CONTENT_MD5,
+        "checksum_algorithm": CHECKSUM_ALGORITHM,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        size: int | None = None,
+        io_callback: Callback | None = None,
+        content_md5: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.size: int | None = None if size is None else as_size("size", size)
+        self.io_callback: Callback | None = (
+            None if io_callback is None else as_callback("io_callback", io_callback)
+        )
+        self.content_md5: str | None = (
+            None if content_md5 is None else as_string("content_md5", content_md5)
+        )
+        self.checksum_algorithm: str | None = (
+            None
+            if checksum_algorithm is None
+            else as_enum("checksum_algorithm", checksum_algorithm, CHECKSUM_ALGORITHM.values)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class ReachOptions(Options):
+    """Options of reach."""
+
+    __slots__ = (
+        "response_cache_control",
+        "response_content_disposition",
+        "response_content_encoding",
+        "response_content_language",
+        "response_content_type",
+        "version_id",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "response_cache_control": RESPONSE_CACHE_CONTROL,
+        "response_content_disposition": RESPONSE_CONTENT_DISPOSITION,
+        "response_content_encoding": RESPONSE_CONTENT_ENCODING,
+        "response_content_language": RESPONSE_CONTENT_LANGUAGE,
+        "response_content_type": RESPONSE_CONTENT_TYPE,
+        "version_id": VERSION_ID,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        response_cache_control: str | None = None,
+        response_content_disposition: str | None = None,
+        response_content_encoding: str | None = None,
+        response_content_language: str | None = None,
+        response_content_type: str | None = None,
+        version_id: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.response_cache_control: str | None = (
+            None
+            if response_cache_control is None
+            else as_string("response_cache_control", response_cache_control)
+        )
+        self.response_content_disposition: str | None = (
+            None
+            if response_content_disposition is None
+            else as_string("response_content_disposition", response_content_disposition)
+        )
+        self.response_content_encoding: str | None = (
+            None
+            if response_content_encoding is None
+            else as_string("response_content_encoding", response_content_encoding)
+        )
+        self.response_content_language: str | None = (
+            None
+            if response_content_language is None
+            else as_string("response_content_language", response_content_language)
+        )
+        self.response_content_type: str | None = (
+            None
+            if response_content_type is None
+            else as_string("response_content_type", response_content_type)
+        )
+        self.version_id: str | None = (
+            None if version_id is None else as_string("version_id", version_id)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class AbortSegmentOptions(Options):
+    """Options of abort_segment."""
+
+    __slots__ = (
+        "expected_bucket_owner",
+        "request_payer",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class CompleteSegmentOptions(Options):
+    """Options of complete_segment."""
+
+    __slots__ = (
+        "expected_bucket_owner",
+        "if_match",
+        "if_not_exists",
+        "request_payer",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "if_match": IF_MATCH,
+        "if_not_exists": IF_NOT_EXISTS,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        expected_bucket_owner: str | None = None,
+        if_match: str | None = None,
+        if_not_exists: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
+        self.if_not_exists: bool | None = (
+            None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class InitSegmentOptions(Options):
+    """Options of init_segment."""
+
+    __slots__ = (
+        "content_type",
+        "user_metadata",
+        "acl",
+        "cache_control",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "expected_bucket_owner",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "storage_class",
@@ -950,6 +3119,17 @@ class CreateMultipartOptions(Options):
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "content_type": CONTENT_TYPE,
         "user_metadata": USER_METADATA,
+        "acl": ACL,
+        "cache_control": CACHE_CONTROL,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "storage_class": STORAGE_CLASS,
@@ -960,6 +3140,17 @@ class CreateMultipartOptions(Options):
         self,
         content_type: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
@@ -970,6 +3161,56 @@ class CreateMultipartOptions(Options):
         )
         self.user_metadata: dict[str, str] | None = (
             None if user_metadata is None else as_string_map("user_metadata", user_metadata)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -992,18 +3233,22 @@ class CreateMultipartOptions(Options):
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-class ListMultipartOptions(Options):
-    """Options of list_multipart."""
+class ListSegmentsOptions(Options):
+    """Options of list_segments."""
 
     __slots__ = (
         "limit",
         "continuation_token",
+        "expected_bucket_owner",
+        "request_payer",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "limit": LIMIT,
         "continuation_token": CONTINUATION_TOKEN,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
         "timeout": TIMEOUT,
     }
 
@@ -1011,6 +3256,8 @@ class ListMultipartOptions(Options):
         self,
         limit: int | None = None,
         continuation_token: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.limit: int | None = None if limit is None else as_size("limit", limit)
@@ -1019,16 +3266,27 @@ class ListMultipartOptions(Options):
             if continuation_token is None
             else as_string("continuation_token", continuation_token)
         )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-class WriteMultipartOptions(Options):
-    """Options of write_multipart."""
+class WriteSegmentOptions(Options):
+    """Options of write_segment."""
 
     __slots__ = (
         "size",
         "io_callback",
-        "content_md5",
+        "expected_bucket_owner",
+        "request_payer",
         "server_side_encryption_customer_algorithm",
         "server_side_encryption_customer_key",
         "timeout",
@@ -1037,7 +3295,8 @@ class WriteMultipartOptions(Options):
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "size": SIZE,
         "io_callback": IO_CALLBACK,
-        "content_md5": CONTENT_MD5,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
         "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
         "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
         "timeout": TIMEOUT,
@@ -1047,7 +3306,8 @@ class WriteMultipartOptions(Options):
         self,
         size: int | None = None,
         io_callback: Callback | None = None,
-        content_md5: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -1056,8 +3316,15 @@ class WriteMultipartOptions(Options):
         self.io_callback: Callback | None = (
             None if io_callback is None else as_callback("io_callback", io_callback)
         )
-        self.content_md5: str | None = (
-            None if content_md5 is None else as_string("content_md5", content_md5)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
         )
         self.server_side_encryption_customer_algorithm: str | None = (
             None
@@ -1077,108 +3344,317 @@ class WriteMultipartOptions(Options):
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-class AbortSegmentOptions(Options):
-    """Options of abort_segment."""
-
-    __slots__ = ("timeout",)
-
-    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "timeout": TIMEOUT,
-    }
-
-    def __init__(
-        self,
-        timeout: float | timedelta | None = None,
-    ) -> None:
-        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
-
-
-class CompleteSegmentOptions(Options):
-    """Options of complete_segment."""
-
-    __slots__ = ("timeout",)
-
-    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "timeout": TIMEOUT,
-    }
-
-    def __init__(
-        self,
-        timeout: float | timedelta | None = None,
-    ) -> None:
-        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
-
-
-class InitSegmentOptions(Options):
-    """Options of init_segment."""
-
-    __slots__ = ("timeout",)
-
-    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "timeout": TIMEOUT,
-    }
-
-    def __init__(
-        self,
-        timeout: float | timedelta | None = None,
-    ) -> None:
-        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
-
-
-class ListSegmentsOptions(Options):
-    """Options of list_segments."""
+class QuerySignHttpDeleteOptions(Options):
+    """Options of query_sign_http_delete."""
 
     __slots__ = (
-        "limit",
-        "continuation_token",
+        "multipart_id",
+        "expected_bucket_owner",
+        "request_payer",
+        "version_id",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "limit": LIMIT,
-        "continuation_token": CONTINUATION_TOKEN,
+        "multipart_id": MULTIPART_ID,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "version_id": VERSION_ID,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
-        limit: int | None = None,
-        continuation_token: str | None = None,
+        multipart_id: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        version_id: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
-        self.limit: int | None = None if limit is None else as_size("limit", limit)
-        self.continuation_token: str | None = (
+        self.multipart_id: str | None = (
+            None if multipart_id is None else as_string("multipart_id", multipart_id)
+        )
+        self.expected_bucket_owner: str | None = (
             None
-            if continuation_token is None
-            else as_string("continuation_token", continuation_token)
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.version_id: str | None = (
+            None if version_id is None else as_string("version_id", version_id)
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
 
-class WriteSegmentOptions(Options):
-    """Options of write_segment."""
+class QuerySignHttpReadOptions(Options):
+    """Options of query_sign_http_read."""
+
+    __slots__ = (
+        "offset",
+        "size",
+        "expected_bucket_owner",
+        "request_payer",
+        "response_cache_control",
+        "response_content_disposition",
+        "response_content_encoding",
+        "response_content_language",
+        "response_content_type",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "version_id",
+        "timeout",
+    )
+
+    PAIRS: ClassVar[Mapping[str, PairSpec]] = {
+        "offset": OFFSET,
+        "size": SIZE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "request_payer": REQUEST_PAYER,
+        "response_cache_control": RESPONSE_CACHE_CONTROL,
+        "response_content_disposition": RESPONSE_CONTENT_DISPOSITION,
+        "response_content_encoding": RESPONSE_CONTENT_ENCODING,
+        "response_content_language": RESPONSE_CONTENT_LANGUAGE,
+        "response_content_type": RESPONSE_CONTENT_TYPE,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "version_id": VERSION_ID,
+        "timeout": TIMEOUT,
+    }
+
+    def __init__(
+        self,
+        offset: int | None = None,
+        size: int | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        response_cache_control: str | None = None,
+        response_content_disposition: str | None = None,
+        response_content_encoding: str | None = None,
+        response_content_language: str | None = None,
+        response_content_type: str | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        version_id: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        self.offset: int | None = None if offset is None else as_size("offset", offset)
+        self.size: int | None = None if size is None else as_size("size", size)
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.response_cache_control: str | None = (
+            None
+            if response_cache_control is None
+            else as_string("response_cache_control", response_cache_control)
+        )
+        self.response_content_disposition: str | None = (
+            None
+            if response_content_disposition is None
+            else as_string("response_content_disposition", response_content_disposition)
+        )
+        self.response_content_encoding: str | None = (
+            None
+            if response_content_encoding is None
+            else as_string("response_content_encoding", response_content_encoding)
+        )
+        self.response_content_language: str | None = (
+            None
+            if response_content_language is None
+            else as_string("response_content_language", response_content_language)
+        )
+        self.response_content_type: str | None = (
+            None
+            if response_content_type is None
+            else as_string("response_content_type", response_content_type)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.version_id: str | None = (
+            None if version_id is None else as_string("version_id", version_id)
+        )
+        self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
+
+
+class QuerySignHttpWriteOptions(Options):
+    """Options of query_sign_http_write."""
 
     __slots__ = (
         "size",
-        "io_callback",
+        "content_md5",
+        "content_type",
+        "acl",
+        "cache_control",
+        "content_disposition",
+        "content_encoding",
+        "content_language",
+        "expected_bucket_owner",
+        "if_match",
+        "if_not_exists",
+        "request_payer",
+        "server_side_encryption",
+        "server_side_encryption_aws_kms_key_id",
+        "server_side_encryption_bucket_key_enabled",
+        "server_side_encryption_context",
+        "server_side_encryption_customer_algorithm",
+        "server_side_encryption_customer_key",
+        "storage_class",
+        "user_metadata",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "size": SIZE,
-        "io_callback": IO_CALLBACK,
+        "content_md5": CONTENT_MD5,
+        "content_type": CONTENT_TYPE,
+        "acl": ACL,
+        "cache_control": CACHE_CONTROL,
+        "content_disposition": CONTENT_DISPOSITION,
+        "content_encoding": CONTENT_ENCODING,
+        "content_language": CONTENT_LANGUAGE,
+        "expected_bucket_owner": EXPECTED_BUCKET_OWNER,
+        "if_match": IF_MATCH,
+        "if_not_exists": IF_NOT_EXISTS,
+        "request_payer": REQUEST_PAYER,
+        "server_side_encryption": SERVER_SIDE_ENCRYPTION,
+        "server_side_encryption_aws_kms_key_id": SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+        "server_side_encryption_bucket_key_enabled": SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+        "server_side_encryption_context": SERVER_SIDE_ENCRYPTION_CONTEXT,
+        "server_side_encryption_customer_algorithm": SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+        "server_side_encryption_customer_key": SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+        "storage_class": STORAGE_CLASS,
+        "user_metadata": USER_METADATA,
         "timeout": TIMEOUT,
     }
 
     def __init__(
         self,
         size: int | None = None,
-        io_callback: Callback | None = None,
+        content_md5: str | None = None,
+        content_type: str | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        expected_bucket_owner: str | None = None,
+        if_match: str | None = None,
+        if_not_exists: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.size: int | None = None if size is None else as_size("size", size)
-        self.io_callback: Callback | None = (
-            None if io_callback is None else as_callback("io_callback", io_callback)
+        self.content_md5: str | None = (
+            None if content_md5 is None else as_string("content_md5", content_md5)
+        )
+        self.content_type: str | None = (
+            None if content_type is None else as_string("content_type", content_type)
+        )
+        self.acl: str | None = None if acl is None else as_string("acl", acl)
+        self.cache_control: str | None = (
+            None if cache_control is None else as_string("cache_control", cache_control)
+        )
+        self.content_disposition: str | None = (
+            None
+            if content_disposition is None
+            else as_string("content_disposition", content_disposition)
+        )
+        self.content_encoding: str | None = (
+            None if content_encoding is None else as_string("content_encoding", content_encoding)
+        )
+        self.content_language: str | None = (
+            None if content_language is None else as_string("content_language", content_language)
+        )
+        self.expected_bucket_owner: str | None = (
+            None
+            if expected_bucket_owner is None
+            else as_string("expected_bucket_owner", expected_bucket_owner)
+        )
+        self.if_match: str | None = None if if_match is None else as_string("if_match", if_match)
+        self.if_not_exists: bool | None = (
+            None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
+        )
+        self.request_payer: str | None = (
+            None
+            if request_payer is None
+            else as_enum("request_payer", request_payer, REQUEST_PAYER.values)
+        )
+        self.server_side_encryption: str | None = (
+            None
+            if server_side_encryption is None
+            else as_string("server_side_encryption", server_side_encryption)
+        )
+        self.server_side_encryption_aws_kms_key_id: str | None = (
+            None
+            if server_side_encryption_aws_kms_key_id is None
+            else as_string(
+                "server_side_encryption_aws_kms_key_id", server_side_encryption_aws_kms_key_id
+            )
+        )
+        self.server_side_encryption_bucket_key_enabled: bool | None = (
+            None
+            if server_side_encryption_bucket_key_enabled is None
+            else as_bool(
+                "server_side_encryption_bucket_key_enabled",
+                server_side_encryption_bucket_key_enabled,
+            )
+        )
+        self.server_side_encryption_context: dict[str, str] | None = (
+            None
+            if server_side_encryption_context is None
+            else as_string_map("server_side_encryption_context", server_side_encryption_context)
+        )
+        self.server_side_encryption_customer_algorithm: str | None = (
+            None
+            if server_side_encryption_customer_algorithm is None
+            else as_string(
+                "server_side_encryption_customer_algorithm",
+                server_side_encryption_customer_algorithm,
+            )
+        )
+        self.server_side_encryption_customer_key: bytes | None = (
+            None
+            if server_side_encryption_customer_key is None
+            else as_bytes(
+                "server_side_encryption_customer_key", server_side_encryption_customer_key
+            )
+        )
+        self.storage_class: str | None = (
+            None if storage_class is None else as_string("storage_class", storage_class)
+        )
+        self.user_metadata: dict[str, str] | None = (
+            None if user_metadata is None else as_string_map("user_metadata", user_metadata)
         )
         self.timeout: float | None = None if timeout is None else as_duration("timeout", timeout)
 
@@ -1194,14 +3670,25 @@ class DefaultStoragePairs(Record, kw_only=True):
     read: tuple[Pair, ...] = ()
     stat: tuple[Pair, ...] = ()
     write: tuple[Pair, ...] = ()
+    delete_batch: tuple[Pair, ...] = ()
+    copy: tuple[Pair, ...] = ()
     create_dir: tuple[Pair, ...] = ()
     create_link: tuple[Pair, ...] = ()
+    move: tuple[Pair, ...] = ()
+    query_sign_http_complete_multipart: tuple[Pair, ...] = ()
+    query_sign_http_create_multipart: tuple[Pair, ...] = ()
+    query_sign_http_list_multipart: tuple[Pair, ...] = ()
+    query_sign_http_write_multipart: tuple[Pair, ...] = ()
     complete_multipart: tuple[Pair, ...] = ()
     create_multipart: tuple[Pair, ...] = ()
     list_multipart: tuple[Pair, ...] = ()
     write_multipart: tuple[Pair, ...] = ()
+    reach: tuple[Pair, ...] = ()
     abort_segment: tuple[Pair, ...] = ()
     complete_segment: tuple[Pair, ...] = ()
     init_segment: tuple[Pair, ...] = ()
     list_segments: tuple[Pair, ...] = ()
     write_segment: tuple[Pair, ...] = ()
+    query_sign_http_delete: tuple[Pair, ...] = ()
+    query_sign_http_read: tuple[Pair, ...] = ()
+    query_sign_http_write: tuple[Pair, ...] = ()

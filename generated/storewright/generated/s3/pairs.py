@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Literal
 
+from storewright.core.endpoint import Endpoint
 from storewright.core.pairs import Pair
 from storewright.core.data import Callback
 
@@ -14,22 +17,134 @@ from .options import DefaultServicePairs
 from .features import StorageFeatures
 from .options import DefaultStoragePairs
 from .specs import (
+    ACL,
     ADDRESSING_STYLE,
+    BYPASS_GOVERNANCE_RETENTION,
+    CHECKSUM_ALGORITHM,
+    CHECKSUM_ENABLED,
+    CHECKSUM_MODE,
+    CHECKSUM_TYPE,
+    COPY_SOURCE_IF_MATCH,
+    COPY_SOURCE_IF_MODIFIED_SINCE,
+    COPY_SOURCE_IF_NONE_MATCH,
+    COPY_SOURCE_IF_UNMODIFIED_SINCE,
+    COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
+    COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
+    COPY_SOURCE_VERSION_ID,
+    DISABLE_100_CONTINUE,
+    EXPECTED_BUCKET_OWNER,
+    EXPECTED_SOURCE_BUCKET_OWNER,
+    GRANT_FULL_CONTROL,
+    GRANT_READ,
+    GRANT_READ_ACP,
+    GRANT_WRITE_ACP,
+    IF_MODIFIED_SINCE,
+    IF_UNMODIFIED_SINCE,
+    LIST_VERSIONS,
+    OBJECT_LOCK_ENABLED,
+    OBJECT_LOCK_LEGAL_HOLD,
+    OBJECT_LOCK_MODE,
+    OBJECT_LOCK_RETAIN_UNTIL,
+    OBJECT_OWNERSHIP,
+    PAYLOAD_SIGNING,
+    REQUEST_PAYER,
+    RESPONSE_CACHE_CONTROL,
+    RESPONSE_CONTENT_DISPOSITION,
+    RESPONSE_CONTENT_ENCODING,
+    RESPONSE_CONTENT_LANGUAGE,
+    RESPONSE_CONTENT_TYPE,
+    ROLE_ARN,
+    ROLE_DURATION,
+    ROLE_EXTERNAL_ID,
+    ROLE_SESSION_NAME,
+    SERVER_SIDE_ENCRYPTION,
+    SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID,
+    SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED,
+    SERVER_SIDE_ENCRYPTION_CONTEXT,
     SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM,
     SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY,
     STORAGE_CLASS,
+    STS_ENDPOINT,
+    TAGGING,
+    USE_ACCELERATE,
+    USE_ARN_REGION,
+    USE_DUALSTACK,
+    USE_FIPS,
+    WEBSITE_REDIRECT_LOCATION,
 )
 
 __all__ = [
+    "with_acl",
     "with_addressing_style",
+    "with_bypass_governance_retention",
+    "with_checksum_algorithm",
+    "with_checksum_enabled",
+    "with_checksum_mode",
+    "with_checksum_type",
+    "with_copy_source_if_match",
+    "with_copy_source_if_modified_since",
+    "with_copy_source_if_none_match",
+    "with_copy_source_if_unmodified_since",
+    "with_copy_source_server_side_encryption_customer_algorithm",
+    "with_copy_source_server_side_encryption_customer_key",
+    "with_copy_source_version_id",
+    "with_disable_100_continue",
+    "with_expected_bucket_owner",
+    "with_expected_source_bucket_owner",
+    "with_grant_full_control",
+    "with_grant_read",
+    "with_grant_read_acp",
+    "with_grant_write_acp",
+    "with_if_modified_since",
+    "with_if_unmodified_since",
+    "with_list_versions",
+    "with_object_lock_enabled",
+    "with_object_lock_legal_hold",
+    "with_object_lock_mode",
+    "with_object_lock_retain_until",
+    "with_object_ownership",
+    "with_payload_signing",
+    "with_request_payer",
+    "with_response_cache_control",
+    "with_response_content_disposition",
+    "with_response_content_encoding",
+    "with_response_content_language",
+    "with_response_content_type",
+    "with_role_arn",
+    "with_role_duration",
+    "with_role_external_id",
+    "with_role_session_name",
+    "with_server_side_encryption",
+    "with_server_side_encryption_aws_kms_key_id",
+    "with_server_side_encryption_bucket_key_enabled",
+    "with_server_side_encryption_context",
     "with_server_side_encryption_customer_algorithm",
     "with_server_side_encryption_customer_key",
     "with_storage_class",
+    "with_sts_endpoint",
+    "with_tagging",
+    "with_use_accelerate",
+    "with_use_arn_region",
+    "with_use_dualstack",
+    "with_use_fips",
+    "with_website_redirect_location",
+    "with_default_acl",
+    "with_default_checksum_algorithm",
     "with_default_content_type",
+    "with_default_copy_source_server_side_encryption_customer_algorithm",
+    "with_default_copy_source_server_side_encryption_customer_key",
+    "with_default_expected_bucket_owner",
+    "with_default_expected_source_bucket_owner",
     "with_default_io_callback",
+    "with_default_request_payer",
+    "with_default_server_side_encryption",
+    "with_default_server_side_encryption_aws_kms_key_id",
+    "with_default_server_side_encryption_bucket_key_enabled",
+    "with_default_server_side_encryption_context",
     "with_default_server_side_encryption_customer_algorithm",
     "with_default_server_side_encryption_customer_key",
     "with_default_storage_class",
+    "with_default_tagging",
     "with_enable_loose_operation_all",
     "with_enable_virtual_dir",
     "with_enable_virtual_link",
@@ -40,6 +155,7 @@ __all__ = [
     "with_enable_virtual_operation_create_link",
     "with_enable_virtual_operation_init_segment",
     "with_enable_virtual_operation_list_segments",
+    "with_enable_virtual_operation_move",
     "with_enable_virtual_operation_write_segment",
     "with_service_features",
     "with_default_service_pairs",
@@ -48,14 +164,240 @@ __all__ = [
 ]
 
 
+def with_acl(value: str) -> Pair:
+    """A canned access control list: private, public-read, bucket-owner-full-control …"""
+    return ACL.pair(value)
+
+
 def with_addressing_style(value: Literal["auto", "path", "virtual"]) -> Pair:
     """Where the bucket's name goes: in the path, in the host name, or wherever boto3 decides
     (auto, the default)."""
     return ADDRESSING_STYLE.pair(value)
 
 
+def with_bypass_governance_retention(value: bool) -> Pair:
+    """Delete although a governance lock holds the object; takes a permission of its own."""
+    return BYPASS_GOVERNANCE_RETENTION.pair(value)
+
+
+def with_checksum_algorithm(
+    value: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"],
+) -> Pair:
+    """The checksum that is sent and kept with the object; without it, what checksum_mode says.
+    CRC32C and CRC64NVME need the package awscrt."""
+    return CHECKSUM_ALGORITHM.pair(value)
+
+
+def with_checksum_enabled(value: bool) -> Pair:
+    """Ask for the stored checksum; stat shows it, and read compares it where all of the object
+    is read."""
+    return CHECKSUM_ENABLED.pair(value)
+
+
+def with_checksum_mode(value: Literal["when_supported", "when_required"]) -> Pair:
+    """Checksums whenever the service can (boto3's default for Amazon), or only where a call
+    demands one (the default with an endpoint)."""
+    return CHECKSUM_MODE.pair(value)
+
+
+def with_checksum_type(value: Literal["COMPOSITE", "FULL_OBJECT"]) -> Pair:
+    """Whether the checksum of an object made of parts covers the whole object or the parts'
+    checksums."""
+    return CHECKSUM_TYPE.pair(value)
+
+
+def with_copy_source_if_match(value: str) -> Pair:
+    """Copy only if the source has this ETag."""
+    return COPY_SOURCE_IF_MATCH.pair(value)
+
+
+def with_copy_source_if_modified_since(value: datetime) -> Pair:
+    """Copy only if the source was changed after this moment."""
+    return COPY_SOURCE_IF_MODIFIED_SINCE.pair(value)
+
+
+def with_copy_source_if_none_match(value: str) -> Pair:
+    """Copy only if the source does not have this ETag."""
+    return COPY_SOURCE_IF_NONE_MATCH.pair(value)
+
+
+def with_copy_source_if_unmodified_since(value: datetime) -> Pair:
+    """Copy only if the source was not changed after this moment."""
+    return COPY_SOURCE_IF_UNMODIFIED_SINCE.pair(value)
+
+
+def with_copy_source_server_side_encryption_customer_algorithm(value: str) -> Pair:
+    """The algorithm that the source was encrypted with under your own key; with the key,
+    AES256 is the default."""
+    return COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM.pair(value)
+
+
+def with_copy_source_server_side_encryption_customer_key(value: bytes) -> Pair:
+    """Your own key that the source was encrypted with: 32 bytes."""
+    return COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY.pair(value)
+
+
+def with_copy_source_version_id(value: str) -> Pair:
+    """The version of the source that is copied."""
+    return COPY_SOURCE_VERSION_ID.pair(value)
+
+
+def with_disable_100_continue(value: bool) -> Pair:
+    """Send content without asking the service first whether it will take it."""
+    return DISABLE_100_CONTINUE.pair(value)
+
+
+def with_expected_bucket_owner(value: str) -> Pair:
+    """The account that must own the bucket; else PermissionDenied."""
+    return EXPECTED_BUCKET_OWNER.pair(value)
+
+
+def with_expected_source_bucket_owner(value: str) -> Pair:
+    """The account that must own the bucket copied from."""
+    return EXPECTED_SOURCE_BUCKET_OWNER.pair(value)
+
+
+def with_grant_full_control(value: str) -> Pair:
+    """Who may do everything with the object, in the vendor's words: id=…, uri=…"""
+    return GRANT_FULL_CONTROL.pair(value)
+
+
+def with_grant_read(value: str) -> Pair:
+    """Who may read the object, in the vendor's words: id=…, uri=…"""
+    return GRANT_READ.pair(value)
+
+
+def with_grant_read_acp(value: str) -> Pair:
+    """Who may read the object's access control list, in the vendor's words: id=…, uri=…"""
+    return GRANT_READ_ACP.pair(value)
+
+
+def with_grant_write_acp(value: str) -> Pair:
+    """Who may change the object's access control list, in the vendor's words: id=…, uri=…"""
+    return GRANT_WRITE_ACP.pair(value)
+
+
+def with_if_modified_since(value: datetime) -> Pair:
+    """Only if the object was changed after this moment; else ConditionFailed."""
+    return IF_MODIFIED_SINCE.pair(value)
+
+
+def with_if_unmodified_since(value: datetime) -> Pair:
+    """Only if the object was not changed after this moment; else ConditionFailed."""
+    return IF_UNMODIFIED_SINCE.pair(value)
+
+
+def with_list_versions(value: bool) -> Pair:
+    """List every version and delete marker of the objects."""
+    return LIST_VERSIONS.pair(value)
+
+
+def with_object_lock_enabled(value: bool) -> Pair:
+    """Make a bucket whose objects can be locked against deletion."""
+    return OBJECT_LOCK_ENABLED.pair(value)
+
+
+def with_object_lock_legal_hold(value: Literal["ON", "OFF"]) -> Pair:
+    """Whether the object is held, without end, against being deleted."""
+    return OBJECT_LOCK_LEGAL_HOLD.pair(value)
+
+
+def with_object_lock_mode(value: Literal["GOVERNANCE", "COMPLIANCE"]) -> Pair:
+    """How the object is locked until object_lock_retain_until."""
+    return OBJECT_LOCK_MODE.pair(value)
+
+
+def with_object_lock_retain_until(value: datetime) -> Pair:
+    """Until when the object is locked."""
+    return OBJECT_LOCK_RETAIN_UNTIL.pair(value)
+
+
+def with_object_ownership(
+    value: Literal["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"],
+) -> Pair:
+    """Who owns the objects that others write into the bucket."""
+    return OBJECT_OWNERSHIP.pair(value)
+
+
+def with_payload_signing(value: bool) -> Pair:
+    """Hash what is sent and sign the hash. The default is true without TLS, false over TLS to
+    an endpoint, and boto3's choice for Amazon."""
+    return PAYLOAD_SIGNING.pair(value)
+
+
+def with_request_payer(value: Literal["requester"]) -> Pair:
+    """Agree to pay for the request, where the bucket's owner does not."""
+    return REQUEST_PAYER.pair(value)
+
+
+def with_response_cache_control(value: str) -> Pair:
+    """The Cache-Control header that the reader gets, whatever is kept with the object."""
+    return RESPONSE_CACHE_CONTROL.pair(value)
+
+
+def with_response_content_disposition(value: str) -> Pair:
+    """The Content-Disposition header that the reader gets, whatever is kept with the object."""
+    return RESPONSE_CONTENT_DISPOSITION.pair(value)
+
+
+def with_response_content_encoding(value: str) -> Pair:
+    """The Content-Encoding header that the reader gets, whatever is kept with the object."""
+    return RESPONSE_CONTENT_ENCODING.pair(value)
+
+
+def with_response_content_language(value: str) -> Pair:
+    """The Content-Language header that the reader gets, whatever is kept with the object."""
+    return RESPONSE_CONTENT_LANGUAGE.pair(value)
+
+
+def with_response_content_type(value: str) -> Pair:
+    """The Content-Type header that the reader gets, whatever is kept with the object."""
+    return RESPONSE_CONTENT_TYPE.pair(value)
+
+
+def with_role_arn(value: str) -> Pair:
+    """The role to take on, with the credential given or found."""
+    return ROLE_ARN.pair(value)
+
+
+def with_role_duration(value: float | timedelta) -> Pair:
+    """How long the role's credentials hold before they are renewed."""
+    return ROLE_DURATION.pair(value)
+
+
+def with_role_external_id(value: str) -> Pair:
+    """The external id that the role's owner demands."""
+    return ROLE_EXTERNAL_ID.pair(value)
+
+
+def with_role_session_name(value: str) -> Pair:
+    """How the session in the role is called in the account's logs."""
+    return ROLE_SESSION_NAME.pair(value)
+
+
+def with_server_side_encryption(value: str) -> Pair:
+    """Encryption with keys of the service: AES256 (its own), aws:kms, aws:kms:dsse."""
+    return SERVER_SIDE_ENCRYPTION.pair(value)
+
+
+def with_server_side_encryption_aws_kms_key_id(value: str) -> Pair:
+    """The KMS key to encrypt with, for aws:kms."""
+    return SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID.pair(value)
+
+
+def with_server_side_encryption_bucket_key_enabled(value: bool) -> Pair:
+    """Use a key kept with the bucket, which saves requests to KMS."""
+    return SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED.pair(value)
+
+
+def with_server_side_encryption_context(value: Mapping[str, str]) -> Pair:
+    """Names and values that KMS demands again on decryption."""
+    return SERVER_SIDE_ENCRYPTION_CONTEXT.pair(value)
+
+
 def with_server_side_encryption_customer_algorithm(value: str) -> Pair:
-    """The algorithm of encryption with your own key (SSE-C): AES256."""
+    """The algorithm of encryption with your own key (SSE-C); with the key, AES256 is the
+    default."""
     return SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM.pair(value)
 
 
@@ -69,14 +411,106 @@ def with_storage_class(value: str) -> Pair:
     return STORAGE_CLASS.pair(value)
 
 
+def with_sts_endpoint(value: str | Endpoint) -> Pair:
+    """Where roles are taken on, if not at Amazon's own service."""
+    return STS_ENDPOINT.pair(value)
+
+
+def with_tagging(value: Mapping[str, str]) -> Pair:
+    """Tags of the object: names and values that policies can refer to."""
+    return TAGGING.pair(value)
+
+
+def with_use_accelerate(value: bool) -> Pair:
+    """Go through Amazon's transfer acceleration."""
+    return USE_ACCELERATE.pair(value)
+
+
+def with_use_arn_region(value: bool) -> Pair:
+    """Go to the region in an access point's name, not to the client's."""
+    return USE_ARN_REGION.pair(value)
+
+
+def with_use_dualstack(value: bool) -> Pair:
+    """Use endpoints that answer over IPv6 too."""
+    return USE_DUALSTACK.pair(value)
+
+
+def with_use_fips(value: bool) -> Pair:
+    """Use endpoints with validated cryptography (FIPS 140)."""
+    return USE_FIPS.pair(value)
+
+
+def with_website_redirect_location(value: str) -> Pair:
+    """Where the bucket's web site sends those who ask for the object."""
+    return WEBSITE_REDIRECT_LOCATION.pair(value)
+
+
+def with_default_acl(value: str) -> Pair:
+    """The default of acl, for every operation that takes it."""
+    return Pair("default_acl", value, "s3")
+
+
+def with_default_checksum_algorithm(
+    value: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"],
+) -> Pair:
+    """The default of checksum_algorithm, for every operation that takes it."""
+    return Pair("default_checksum_algorithm", value, "s3")
+
+
 def with_default_content_type(value: str) -> Pair:
     """The default of content_type, for every operation that takes it."""
     return Pair("default_content_type", value, "s3")
 
 
+def with_default_copy_source_server_side_encryption_customer_algorithm(value: str) -> Pair:
+    """The default of copy_source_server_side_encryption_customer_algorithm, for every operation that takes it."""
+    return Pair("default_copy_source_server_side_encryption_customer_algorithm", value, "s3")
+
+
+def with_default_copy_source_server_side_encryption_customer_key(value: bytes) -> Pair:
+    """The default of copy_source_server_side_encryption_customer_key, for every operation that takes it."""
+    return Pair("default_copy_source_server_side_encryption_customer_key", value, "s3")
+
+
+def with_default_expected_bucket_owner(value: str) -> Pair:
+    """The default of expected_bucket_owner, for every operation that takes it."""
+    return Pair("default_expected_bucket_owner", value, "s3")
+
+
+def with_default_expected_source_bucket_owner(value: str) -> Pair:
+    """The default of expected_source_bucket_owner, for every operation that takes it."""
+    return Pair("default_expected_source_bucket_owner", value, "s3")
+
+
 def with_default_io_callback(value: Callback) -> Pair:
     """The default of io_callback, for every operation that takes it."""
     return Pair("default_io_callback", value, "s3")
+
+
+def with_default_request_payer(value: Literal["requester"]) -> Pair:
+    """The default of request_payer, for every operation that takes it."""
+    return Pair("default_request_payer", value, "s3")
+
+
+def with_default_server_side_encryption(value: str) -> Pair:
+    """The default of server_side_encryption, for every operation that takes it."""
+    return Pair("default_server_side_encryption", value, "s3")
+
+
+def with_default_server_side_encryption_aws_kms_key_id(value: str) -> Pair:
+    """The default of server_side_encryption_aws_kms_key_id, for every operation that takes it."""
+    return Pair("default_server_side_encryption_aws_kms_key_id", value, "s3")
+
+
+def with_default_server_side_encryption_bucket_key_enabled(value: bool) -> Pair:
+    """The default of server_side_encryption_bucket_key_enabled, for every operation that takes it."""
+    return Pair("default_server_side_encryption_bucket_key_enabled", value, "s3")
+
+
+def with_default_server_side_encryption_context(value: Mapping[str, str]) -> Pair:
+    """The default of server_side_encryption_context, for every operation that takes it."""
+    return Pair("default_server_side_encryption_context", value, "s3")
 
 
 def with_default_server_side_encryption_customer_algorithm(value: str) -> Pair:
@@ -92,6 +526,11 @@ def with_default_server_side_encryption_customer_key(value: bytes) -> Pair:
 def with_default_storage_class(value: str) -> Pair:
     """The default of storage_class, for every operation that takes it."""
     return Pair("default_storage_class", value, "s3")
+
+
+def with_default_tagging(value: Mapping[str, str]) -> Pair:
+    """The default of tagging, for every operation that takes it."""
+    return Pair("default_tagging", value, "s3")
 
 
 def with_enable_loose_operation_all(value: bool = True) -> Pair:
@@ -142,6 +581,11 @@ def with_enable_virtual_operation_init_segment(value: bool = True) -> Pair:
 def with_enable_virtual_operation_list_segments(value: bool = True) -> Pair:
     """Allow list_segments, which is simulated."""
     return Pair("enable_virtual_operation_list_segments", value, "s3")
+
+
+def with_enable_virtual_operation_move(value: bool = True) -> Pair:
+    """Allow move, which is simulated."""
+    return Pair("enable_virtual_operation_move", value, "s3")
 
 
 def with_enable_virtual_operation_write_segment(value: bool = True) -> Pair:

@@ -45,7 +45,12 @@ class S3ServiceBase(Servicer):
     _new = NewServiceOptions
     _features_class = ServiceFeatures
     _default_pairs_class = DefaultServicePairs
-    _defaultable = frozenset({})
+    _defaultable = frozenset(
+        {
+            "acl",
+            "expected_bucket_owner",
+        }
+    )
     _options = {
         "create": ServiceCreateOptions,
         "delete": ServiceDeleteOptions,
@@ -65,6 +70,7 @@ class S3ServiceBase(Servicer):
     _list_modes = ()
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
+        copy_size_maximum=5368709120,
         delete_batch_maximum=1000,
         list_page_maximum=1000,
         multipart_number_maximum=10000,
@@ -79,10 +85,22 @@ class S3ServiceBase(Servicer):
         self,
         *pairs: Pair,
         credential: str | Credential | None = None,
+        role_arn: str | None = None,
+        role_session_name: str | None = None,
+        role_external_id: str | None = None,
+        role_duration: float | timedelta | None = None,
+        sts_endpoint: str | Endpoint | None = None,
         endpoint: str | Endpoint | None = None,
         location: str | None = None,
         profile: str | None = None,
         addressing_style: Literal["auto", "path", "virtual"] | None = None,
+        checksum_mode: Literal["when_supported", "when_required"] | None = None,
+        payload_signing: bool | None = None,
+        use_accelerate: bool | None = None,
+        use_dualstack: bool | None = None,
+        use_fips: bool | None = None,
+        use_arn_region: bool | None = None,
+        disable_100_continue: bool | None = None,
         connect_timeout: float | timedelta | None = None,
         read_timeout: float | timedelta | None = None,
         max_retries: int | None = None,
@@ -92,6 +110,8 @@ class S3ServiceBase(Servicer):
         interceptor: Interceptor | None = None,
         service_features: ServiceFeatures | None = None,
         default_service_pairs: DefaultServicePairs | None = None,
+        default_acl: str | None = None,
+        default_expected_bucket_owner: str | None = None,
         enable_loose_operation_all: bool | None = None,
     ) -> None:
         """Open a Amazon S3 service.
@@ -101,12 +121,26 @@ class S3ServiceBase(Servicer):
             credential: Who asks: hmac:key:secret, sts:key:secret:token, env:, file:path,
                 base64:data, basic:user:password, apikey:key, profile:name or anonymous:.
                 Without it the vendor's own chain is used.
+            role_arn: The role to take on, with the credential given or found.
+            role_session_name: How the session in the role is called in the account's logs.
+            role_external_id: The external id that the role's owner demands.
+            role_duration: How long the role's credentials hold before they are renewed.
+            sts_endpoint: Where roles are taken on, if not at Amazon's own service.
             endpoint: The service's URL, where it is not the vendor's own.
             location: The region or place of the bucket.
             profile: The provider reached through this service's protocol, where it differs from
                 the vendor's own.
             addressing_style: Where the bucket's name goes: in the path, in the host name, or wherever
                 boto3 decides (auto, the default).
+            checksum_mode: Checksums whenever the service can (boto3's default for Amazon), or only
+                where a call demands one (the default with an endpoint).
+            payload_signing: Hash what is sent and sign the hash. The default is true without TLS, false
+                over TLS to an endpoint, and boto3's choice for Amazon.
+            use_accelerate: Go through Amazon's transfer acceleration.
+            use_dualstack: Use endpoints that answer over IPv6 too.
+            use_fips: Use endpoints with validated cryptography (FIPS 140).
+            use_arn_region: Go to the region in an access point's name, not to the client's.
+            disable_100_continue: Send content without asking the service first whether it will take it.
             connect_timeout: How long a connection may take to be made, in seconds.
             read_timeout: How long the service may stay silent while a request is under way, in
                 seconds.
@@ -119,6 +153,8 @@ class S3ServiceBase(Servicer):
                 with the error, or None, afterwards.
             service_features: What the user switches on; see ServiceFeatures.
             default_service_pairs: Pairs for each operation that does not give them.
+            default_acl: The default of acl for every operation that takes it.
+            default_expected_bucket_owner: The default of expected_bucket_owner for every operation that takes it.
             enable_loose_operation_all: Ignore pairs that an operation does not support, security pairs excepted.
 
         Raises:
@@ -129,10 +165,22 @@ class S3ServiceBase(Servicer):
         try:
             options = NewServiceOptions(
                 credential,
+                role_arn,
+                role_session_name,
+                role_external_id,
+                role_duration,
+                sts_endpoint,
                 endpoint,
                 location,
                 profile,
                 addressing_style,
+                checksum_mode,
+                payload_signing,
+                use_accelerate,
+                use_dualstack,
+                use_fips,
+                use_arn_region,
+                disable_100_continue,
                 connect_timeout,
                 read_timeout,
                 max_retries,
@@ -144,6 +192,8 @@ class S3ServiceBase(Servicer):
             extra: dict[str, Any] = {
                 "service_features": service_features,
                 "default_service_pairs": default_service_pairs,
+                "default_acl": default_acl,
+                "default_expected_bucket_owner": default_expected_bucket_owner,
                 "enable_loose_operation_all": enable_loose_operation_all,
             }
             self._construct(options, pairs, extra, ServiceFeatures, self._declared_limits)
@@ -156,6 +206,11 @@ class S3ServiceBase(Servicer):
         name: str,
         *pairs: Pair,
         location: str | None = None,
+        acl: str | None = None,
+        object_lock_enabled: bool | None = None,
+        object_ownership: (
+            Literal["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"] | None
+        ) = None,
         timeout: float | timedelta | None = None,
     ) -> Storager:
         """Create a bucket and return a Storager for it.
@@ -163,6 +218,10 @@ class S3ServiceBase(Servicer):
         Args:
             name: The bucket's or container's name.
             location: The region or place of the bucket.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            object_lock_enabled: Make a bucket whose objects can be locked against deletion.
+            object_ownership: Who owns the objects that others write into the bucket.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -173,6 +232,9 @@ class S3ServiceBase(Servicer):
             name = as_string("name", name)
             options = ServiceCreateOptions(
                 location,
+                acl,
+                object_lock_enabled,
+                object_ownership,
                 timeout,
             )
             if pairs:
@@ -192,22 +254,27 @@ class S3ServiceBase(Servicer):
         name: str,
         *pairs: Pair,
         location: str | None = None,
+        expected_bucket_owner: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         """Delete a bucket. The service may refuse one that is not empty.
 
         Args:
             name: The bucket's or container's name.
-            location: The region or place of the bucket.
+            location: The region or place of the bucket. (not supported here)
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
         try:
             name = as_string("name", name)
             options = ServiceDeleteOptions(
-                location,
+                expected_bucket_owner,
                 timeout,
             )
+            if location is not None:
+                self._refuse("delete", "location")
             if pairs:
                 self._take("delete", options, pairs)
             if "delete" in self._adjusted:
@@ -225,6 +292,7 @@ class S3ServiceBase(Servicer):
         name: str,
         *pairs: Pair,
         location: str | None = None,
+        expected_bucket_owner: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> Storager:
         """Return a Storager for a bucket; it must exist.
@@ -232,6 +300,8 @@ class S3ServiceBase(Servicer):
         Args:
             name: The bucket's or container's name.
             location: The region or place of the bucket.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -242,6 +312,7 @@ class S3ServiceBase(Servicer):
             name = as_string("name", name)
             options = ServiceGetOptions(
                 location,
+                expected_bucket_owner,
                 timeout,
             )
             if pairs:

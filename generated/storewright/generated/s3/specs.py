@@ -9,12 +9,69 @@ from typing import Final
 from storewright.core.pairs import PairSpec
 
 __all__: list[str] = [
+    "ACL",
     "ADDRESSING_STYLE",
+    "BYPASS_GOVERNANCE_RETENTION",
+    "CHECKSUM_ALGORITHM",
+    "CHECKSUM_ENABLED",
+    "CHECKSUM_MODE",
+    "CHECKSUM_TYPE",
+    "COPY_SOURCE_IF_MATCH",
+    "COPY_SOURCE_IF_MODIFIED_SINCE",
+    "COPY_SOURCE_IF_NONE_MATCH",
+    "COPY_SOURCE_IF_UNMODIFIED_SINCE",
+    "COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM",
+    "COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY",
+    "COPY_SOURCE_VERSION_ID",
+    "DISABLE_100_CONTINUE",
+    "EXPECTED_BUCKET_OWNER",
+    "EXPECTED_SOURCE_BUCKET_OWNER",
+    "GRANT_FULL_CONTROL",
+    "GRANT_READ",
+    "GRANT_READ_ACP",
+    "GRANT_WRITE_ACP",
+    "IF_MODIFIED_SINCE",
+    "IF_UNMODIFIED_SINCE",
+    "LIST_VERSIONS",
+    "OBJECT_LOCK_ENABLED",
+    "OBJECT_LOCK_LEGAL_HOLD",
+    "OBJECT_LOCK_MODE",
+    "OBJECT_LOCK_RETAIN_UNTIL",
+    "OBJECT_OWNERSHIP",
+    "PAYLOAD_SIGNING",
+    "REQUEST_PAYER",
+    "RESPONSE_CACHE_CONTROL",
+    "RESPONSE_CONTENT_DISPOSITION",
+    "RESPONSE_CONTENT_ENCODING",
+    "RESPONSE_CONTENT_LANGUAGE",
+    "RESPONSE_CONTENT_TYPE",
+    "ROLE_ARN",
+    "ROLE_DURATION",
+    "ROLE_EXTERNAL_ID",
+    "ROLE_SESSION_NAME",
+    "SERVER_SIDE_ENCRYPTION",
+    "SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID",
+    "SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED",
+    "SERVER_SIDE_ENCRYPTION_CONTEXT",
     "SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM",
     "SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY",
     "STORAGE_CLASS",
+    "STS_ENDPOINT",
+    "TAGGING",
+    "USE_ACCELERATE",
+    "USE_ARN_REGION",
+    "USE_DUALSTACK",
+    "USE_FIPS",
+    "WEBSITE_REDIRECT_LOCATION",
 ]
 
+ACL: Final = PairSpec(
+    "acl",
+    "string",
+    "A canned access control list: private, public-read, bucket-owner-full-control …",
+    service="s3",
+    security=True,
+)
 ADDRESSING_STYLE: Final = PairSpec(
     "addressing_style",
     "string",
@@ -28,10 +85,311 @@ ADDRESSING_STYLE: Final = PairSpec(
         )
     ),
 )
+BYPASS_GOVERNANCE_RETENTION: Final = PairSpec(
+    "bypass_governance_retention",
+    "bool",
+    "Delete although a governance lock holds the object; takes a permission of its own.",
+    service="s3",
+    security=True,
+)
+CHECKSUM_ALGORITHM: Final = PairSpec(
+    "checksum_algorithm",
+    "string",
+    "The checksum that is sent and kept with the object; without it, what checksum_mode says. CRC32C and CRC64NVME need the package awscrt.",
+    service="s3",
+    values=frozenset(
+        (
+            "CRC32",
+            "CRC32C",
+            "CRC64NVME",
+            "SHA1",
+            "SHA256",
+        )
+    ),
+)
+CHECKSUM_ENABLED: Final = PairSpec(
+    "checksum_enabled",
+    "bool",
+    "Ask for the stored checksum; stat shows it, and read compares it where all of the object is read.",
+    service="s3",
+)
+CHECKSUM_MODE: Final = PairSpec(
+    "checksum_mode",
+    "string",
+    "Checksums whenever the service can (boto3's default for Amazon), or only where a call demands one (the default with an endpoint).",
+    service="s3",
+    values=frozenset(
+        (
+            "when_supported",
+            "when_required",
+        )
+    ),
+)
+CHECKSUM_TYPE: Final = PairSpec(
+    "checksum_type",
+    "string",
+    "Whether the checksum of an object made of parts covers the whole object or the parts' checksums.",
+    service="s3",
+    values=frozenset(
+        (
+            "COMPOSITE",
+            "FULL_OBJECT",
+        )
+    ),
+)
+COPY_SOURCE_IF_MATCH: Final = PairSpec(
+    "copy_source_if_match", "string", "Copy only if the source has this ETag.", service="s3"
+)
+COPY_SOURCE_IF_MODIFIED_SINCE: Final = PairSpec(
+    "copy_source_if_modified_since",
+    "time",
+    "Copy only if the source was changed after this moment.",
+    service="s3",
+)
+COPY_SOURCE_IF_NONE_MATCH: Final = PairSpec(
+    "copy_source_if_none_match",
+    "string",
+    "Copy only if the source does not have this ETag.",
+    service="s3",
+)
+COPY_SOURCE_IF_UNMODIFIED_SINCE: Final = PairSpec(
+    "copy_source_if_unmodified_since",
+    "time",
+    "Copy only if the source was not changed after this moment.",
+    service="s3",
+)
+COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM: Final = PairSpec(
+    "copy_source_server_side_encryption_customer_algorithm",
+    "string",
+    "The algorithm that the source was encrypted with under your own key; with the key, AES256 is the default.",
+    service="s3",
+    security=True,
+)
+COPY_SOURCE_SERVER_SIDE_ENCRYPTION_CUSTOMER_KEY: Final = PairSpec(
+    "copy_source_server_side_encryption_customer_key",
+    "bytes",
+    "Your own key that the source was encrypted with: 32 bytes.",
+    service="s3",
+    secret=True,
+    security=True,
+)
+COPY_SOURCE_VERSION_ID: Final = PairSpec(
+    "copy_source_version_id", "string", "The version of the source that is copied.", service="s3"
+)
+DISABLE_100_CONTINUE: Final = PairSpec(
+    "disable_100_continue",
+    "bool",
+    "Send content without asking the service first whether it will take it.",
+    service="s3",
+)
+EXPECTED_BUCKET_OWNER: Final = PairSpec(
+    "expected_bucket_owner",
+    "string",
+    "The account that must own the bucket; else PermissionDenied.",
+    service="s3",
+    security=True,
+)
+EXPECTED_SOURCE_BUCKET_OWNER: Final = PairSpec(
+    "expected_source_bucket_owner",
+    "string",
+    "The account that must own the bucket copied from.",
+    service="s3",
+    security=True,
+)
+GRANT_FULL_CONTROL: Final = PairSpec(
+    "grant_full_control",
+    "string",
+    "Who may do everything with the object, in the vendor's words: id=…, uri=…",
+    service="s3",
+    security=True,
+)
+GRANT_READ: Final = PairSpec(
+    "grant_read",
+    "string",
+    "Who may read the object, in the vendor's words: id=…, uri=…",
+    service="s3",
+    security=True,
+)
+GRANT_READ_ACP: Final = PairSpec(
+    "grant_read_acp",
+    "string",
+    "Who may read the object's access control list, in the vendor's words: id=…, uri=…",
+    service="s3",
+    security=True,
+)
+GRANT_WRITE_ACP: Final = PairSpec(
+    "grant_write_acp",
+    "string",
+    "Who may change the object's access control list, in the vendor's words: id=…, uri=…",
+    service="s3",
+    security=True,
+)
+IF_MODIFIED_SINCE: Final = PairSpec(
+    "if_modified_since",
+    "time",
+    "Only if the object was changed after this moment; else ConditionFailed.",
+    service="s3",
+)
+IF_UNMODIFIED_SINCE: Final = PairSpec(
+    "if_unmodified_since",
+    "time",
+    "Only if the object was not changed after this moment; else ConditionFailed.",
+    service="s3",
+)
+LIST_VERSIONS: Final = PairSpec(
+    "list_versions", "bool", "List every version and delete marker of the objects.", service="s3"
+)
+OBJECT_LOCK_ENABLED: Final = PairSpec(
+    "object_lock_enabled",
+    "bool",
+    "Make a bucket whose objects can be locked against deletion.",
+    service="s3",
+    security=True,
+)
+OBJECT_LOCK_LEGAL_HOLD: Final = PairSpec(
+    "object_lock_legal_hold",
+    "string",
+    "Whether the object is held, without end, against being deleted.",
+    service="s3",
+    security=True,
+    values=frozenset(
+        (
+            "ON",
+            "OFF",
+        )
+    ),
+)
+OBJECT_LOCK_MODE: Final = PairSpec(
+    "object_lock_mode",
+    "string",
+    "How the object is locked until object_lock_retain_until.",
+    service="s3",
+    security=True,
+    values=frozenset(
+        (
+            "GOVERNANCE",
+            "COMPLIANCE",
+        )
+    ),
+)
+OBJECT_LOCK_RETAIN_UNTIL: Final = PairSpec(
+    "object_lock_retain_until",
+    "time",
+    "Until when the object is locked.",
+    service="s3",
+    security=True,
+)
+OBJECT_OWNERSHIP: Final = PairSpec(
+    "object_ownership",
+    "string",
+    "Who owns the objects that others write into the bucket.",
+    service="s3",
+    security=True,
+    values=frozenset(
+        (
+            "BucketOwnerEnforced",
+            "BucketOwnerPreferred",
+            "ObjectWriter",
+        )
+    ),
+)
+PAYLOAD_SIGNING: Final = PairSpec(
+    "payload_signing",
+    "bool",
+    "Hash what is sent and sign the hash. The default is true without TLS, false over TLS to an endpoint, and boto3's choice for Amazon.",
+    service="s3",
+)
+REQUEST_PAYER: Final = PairSpec(
+    "request_payer",
+    "string",
+    "Agree to pay for the request, where the bucket's owner does not.",
+    service="s3",
+    values=frozenset(("requester",)),
+)
+RESPONSE_CACHE_CONTROL: Final = PairSpec(
+    "response_cache_control",
+    "string",
+    "The Cache-Control header that the reader gets, whatever is kept with the object.",
+    service="s3",
+)
+RESPONSE_CONTENT_DISPOSITION: Final = PairSpec(
+    "response_content_disposition",
+    "string",
+    "The Content-Disposition header that the reader gets, whatever is kept with the object.",
+    service="s3",
+)
+RESPONSE_CONTENT_ENCODING: Final = PairSpec(
+    "response_content_encoding",
+    "string",
+    "The Content-Encoding header that the reader gets, whatever is kept with the object.",
+    service="s3",
+)
+RESPONSE_CONTENT_LANGUAGE: Final = PairSpec(
+    "response_content_language",
+    "string",
+    "The Content-Language header that the reader gets, whatever is kept with the object.",
+    service="s3",
+)
+RESPONSE_CONTENT_TYPE: Final = PairSpec(
+    "response_content_type",
+    "string",
+    "The Content-Type header that the reader gets, whatever is kept with the object.",
+    service="s3",
+)
+ROLE_ARN: Final = PairSpec(
+    "role_arn", "string", "The role to take on, with the credential given or found.", service="s3"
+)
+ROLE_DURATION: Final = PairSpec(
+    "role_duration",
+    "duration",
+    "How long the role's credentials hold before they are renewed.",
+    service="s3",
+)
+ROLE_EXTERNAL_ID: Final = PairSpec(
+    "role_external_id",
+    "string",
+    "The external id that the role's owner demands.",
+    service="s3",
+    secret=True,
+)
+ROLE_SESSION_NAME: Final = PairSpec(
+    "role_session_name",
+    "string",
+    "How the session in the role is called in the account's logs.",
+    service="s3",
+)
+SERVER_SIDE_ENCRYPTION: Final = PairSpec(
+    "server_side_encryption",
+    "string",
+    "Encryption with keys of the service: AES256 (its own), aws:kms, aws:kms:dsse.",
+    service="s3",
+    security=True,
+)
+SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID: Final = PairSpec(
+    "server_side_encryption_aws_kms_key_id",
+    "string",
+    "The KMS key to encrypt with, for aws:kms.",
+    service="s3",
+    security=True,
+)
+SERVER_SIDE_ENCRYPTION_BUCKET_KEY_ENABLED: Final = PairSpec(
+    "server_side_encryption_bucket_key_enabled",
+    "bool",
+    "Use a key kept with the bucket, which saves requests to KMS.",
+    service="s3",
+    security=True,
+)
+SERVER_SIDE_ENCRYPTION_CONTEXT: Final = PairSpec(
+    "server_side_encryption_context",
+    "string_map",
+    "Names and values that KMS demands again on decryption.",
+    service="s3",
+    security=True,
+)
 SERVER_SIDE_ENCRYPTION_CUSTOMER_ALGORITHM: Final = PairSpec(
     "server_side_encryption_customer_algorithm",
     "string",
-    "The algorithm of encryption with your own key (SSE-C): AES256.",
+    "The algorithm of encryption with your own key (SSE-C); with the key, AES256 is the default.",
     service="s3",
     security=True,
 )
@@ -47,5 +405,42 @@ STORAGE_CLASS: Final = PairSpec(
     "storage_class",
     "string",
     "The storage class, in the vendor's words: STANDARD, STANDARD_IA, GLACIER …",
+    service="s3",
+)
+STS_ENDPOINT: Final = PairSpec(
+    "sts_endpoint",
+    "endpoint",
+    "Where roles are taken on, if not at Amazon's own service.",
+    service="s3",
+)
+TAGGING: Final = PairSpec(
+    "tagging",
+    "string_map",
+    "Tags of the object: names and values that policies can refer to.",
+    service="s3",
+)
+USE_ACCELERATE: Final = PairSpec(
+    "use_accelerate", "bool", "Go through Amazon's transfer acceleration.", service="s3"
+)
+USE_ARN_REGION: Final = PairSpec(
+    "use_arn_region",
+    "bool",
+    "Go to the region in an access point's name, not to the client's.",
+    service="s3",
+)
+USE_DUALSTACK: Final = PairSpec(
+    "use_dualstack", "bool", "Use endpoints that answer over IPv6 too.", service="s3"
+)
+USE_FIPS: Final = PairSpec(
+    "use_fips",
+    "bool",
+    "Use endpoints with validated cryptography (FIPS 140).",
+    service="s3",
+    security=True,
+)
+WEBSITE_REDIRECT_LOCATION: Final = PairSpec(
+    "website_redirect_location",
+    "string",
+    "Where the bucket's web site sends those who ask for the object.",
     service="s3",
 )

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, overload
 
@@ -17,10 +17,22 @@ from storewright.core.base import Mixins
 from storewright.core.listing import dispatch, object_key, part_key, segment_key
 from storewright.core.options import nothing
 from storewright.core.pairs import Pair
-from storewright.core.parts import Part, Segment
+from storewright.core.parts import Part, Segment, SignedRequest
 from storewright.core.data import Callback, Data, SupportsWrite
-from storewright.core.values import as_int
-from storewright.generated.interfaces import Direr, Linker, Multiparter, Segmenter, Storager
+from storewright.core.values import as_duration, as_int, as_strings
+from storewright.generated.interfaces import (
+    BatchDeleter,
+    Copier,
+    Direr,
+    Linker,
+    Mover,
+    MultipartHTTPSigner,
+    Multiparter,
+    Reacher,
+    Segmenter,
+    StorageHTTPSigner,
+    Storager,
+)
 from storewright.generated.objects import (
     Fetch,
     Limits,
@@ -45,17 +57,28 @@ from .options import (
     ReadOptions,
     StatOptions,
     WriteOptions,
+    DeleteBatchOptions,
+    CopyOptions,
     CreateDirOptions,
     CreateLinkOptions,
+    MoveOptions,
+    QuerySignHttpCompleteMultipartOptions,
+    QuerySignHttpCreateMultipartOptions,
+    QuerySignHttpListMultipartOptions,
+    QuerySignHttpWriteMultipartOptions,
     CompleteMultipartOptions,
     CreateMultipartOptions,
     ListMultipartOptions,
     WriteMultipartOptions,
+    ReachOptions,
     AbortSegmentOptions,
     CompleteSegmentOptions,
     InitSegmentOptions,
     ListSegmentsOptions,
     WriteSegmentOptions,
+    QuerySignHttpDeleteOptions,
+    QuerySignHttpReadOptions,
+    QuerySignHttpWriteOptions,
 )
 
 if TYPE_CHECKING:
@@ -66,16 +89,31 @@ __all__ = [
     "S3StorageBase",
     "S3Direr",
     "S3Linker",
+    "S3Mover",
     "S3Segmenter",
 ]
 
+_NO_DELETE: Final = nothing(DeleteOptions)
 _NO_OPEN_WRITER: Final = nothing(OpenWriterOptions)
 _NO_READ: Final = nothing(ReadOptions)
 _NO_STAT: Final = nothing(StatOptions)
 _NO_WRITE: Final = nothing(WriteOptions)
+_NO_COPY: Final = nothing(CopyOptions)
+_NO_CREATE_DIR: Final = nothing(CreateDirOptions)
+_NO_CREATE_LINK: Final = nothing(CreateLinkOptions)
+_NO_MOVE: Final = nothing(MoveOptions)
+_NO_QUERY_SIGN_HTTP_CREATE_MULTIPART: Final = nothing(QuerySignHttpCreateMultipartOptions)
+_NO_COMPLETE_MULTIPART: Final = nothing(CompleteMultipartOptions)
+_NO_CREATE_MULTIPART: Final = nothing(CreateMultipartOptions)
+_NO_WRITE_MULTIPART: Final = nothing(WriteMultipartOptions)
+_NO_INIT_SEGMENT: Final = nothing(InitSegmentOptions)
+_NO_QUERY_SIGN_HTTP_READ: Final = nothing(QuerySignHttpReadOptions)
+_NO_QUERY_SIGN_HTTP_WRITE: Final = nothing(QuerySignHttpWriteOptions)
 
 
-class S3StorageBase(Multiparter, Storager):
+class S3StorageBase(
+    BatchDeleter, Copier, MultipartHTTPSigner, Multiparter, Reacher, StorageHTTPSigner, Storager
+):
     """Amazon S3 and the stores that speak its protocol, through boto3.
 
     Adapters derive from this class and write the methods that begin with an underscore.
@@ -89,11 +127,23 @@ class S3StorageBase(Multiparter, Storager):
     _default_pairs_class = DefaultStoragePairs
     _defaultable = frozenset(
         {
+            "acl",
+            "checksum_algorithm",
             "content_type",
+            "copy_source_server_side_encryption_customer_algorithm",
+            "copy_source_server_side_encryption_customer_key",
+            "expected_bucket_owner",
+            "expected_source_bucket_owner",
             "io_callback",
+            "request_payer",
+            "server_side_encryption",
+            "server_side_encryption_aws_kms_key_id",
+            "server_side_encryption_bucket_key_enabled",
+            "server_side_encryption_context",
             "server_side_encryption_customer_algorithm",
             "server_side_encryption_customer_key",
             "storage_class",
+            "tagging",
         }
     )
     _options = {
@@ -105,17 +155,28 @@ class S3StorageBase(Multiparter, Storager):
         "read": ReadOptions,
         "stat": StatOptions,
         "write": WriteOptions,
+        "delete_batch": DeleteBatchOptions,
+        "copy": CopyOptions,
         "create_dir": CreateDirOptions,
         "create_link": CreateLinkOptions,
+        "move": MoveOptions,
+        "query_sign_http_complete_multipart": QuerySignHttpCompleteMultipartOptions,
+        "query_sign_http_create_multipart": QuerySignHttpCreateMultipartOptions,
+        "query_sign_http_list_multipart": QuerySignHttpListMultipartOptions,
+        "query_sign_http_write_multipart": QuerySignHttpWriteMultipartOptions,
         "complete_multipart": CompleteMultipartOptions,
         "create_multipart": CreateMultipartOptions,
         "list_multipart": ListMultipartOptions,
         "write_multipart": WriteMultipartOptions,
+        "reach": ReachOptions,
         "abort_segment": AbortSegmentOptions,
         "complete_segment": CompleteSegmentOptions,
         "init_segment": InitSegmentOptions,
         "list_segments": ListSegmentsOptions,
         "write_segment": WriteSegmentOptions,
+        "query_sign_http_delete": QuerySignHttpDeleteOptions,
+        "query_sign_http_read": QuerySignHttpReadOptions,
+        "query_sign_http_write": QuerySignHttpWriteOptions,
     }
     _operations = frozenset(
         {
@@ -126,17 +187,28 @@ class S3StorageBase(Multiparter, Storager):
             "read_bytes",
             "stat",
             "write",
+            "delete_batch",
+            "copy",
             "create_dir",
             "create_link",
+            "move",
+            "query_sign_http_complete_multipart",
+            "query_sign_http_create_multipart",
+            "query_sign_http_list_multipart",
+            "query_sign_http_write_multipart",
             "complete_multipart",
             "create_multipart",
             "list_multipart",
             "write_multipart",
+            "reach",
             "abort_segment",
             "complete_segment",
             "init_segment",
             "list_segments",
             "write_segment",
+            "query_sign_http_delete",
+            "query_sign_http_read",
+            "query_sign_http_write",
         }
     )
     _virtual_pairs = {}
@@ -167,6 +239,10 @@ class S3StorageBase(Multiparter, Storager):
             "virtual_operation_all",
             "virtual_operation_list_segments",
         ),
+        "move": (
+            "virtual_operation_all",
+            "virtual_operation_move",
+        ),
         "write_segment": (
             "virtual_operation_all",
             "virtual_operation_write_segment",
@@ -179,6 +255,7 @@ class S3StorageBase(Multiparter, Storager):
     )
     _profiles = {}
     _declared_limits: ClassVar[Limits] = Limits(
+        copy_size_maximum=5368709120,
         delete_batch_maximum=1000,
         list_page_maximum=1000,
         multipart_number_maximum=10000,
@@ -194,10 +271,22 @@ class S3StorageBase(Multiparter, Storager):
         *pairs: Pair,
         name: str | None = None,
         credential: str | Credential | None = None,
+        role_arn: str | None = None,
+        role_session_name: str | None = None,
+        role_external_id: str | None = None,
+        role_duration: float | timedelta | None = None,
+        sts_endpoint: str | Endpoint | None = None,
         endpoint: str | Endpoint | None = None,
         location: str | None = None,
         profile: str | None = None,
         addressing_style: Literal["auto", "path", "virtual"] | None = None,
+        checksum_mode: Literal["when_supported", "when_required"] | None = None,
+        payload_signing: bool | None = None,
+        use_accelerate: bool | None = None,
+        use_dualstack: bool | None = None,
+        use_fips: bool | None = None,
+        use_arn_region: bool | None = None,
+        disable_100_continue: bool | None = None,
         connect_timeout: float | timedelta | None = None,
         read_timeout: float | timedelta | None = None,
         max_retries: int | None = None,
@@ -208,11 +297,25 @@ class S3StorageBase(Multiparter, Storager):
         work_dir: str | None = None,
         storage_features: StorageFeatures | None = None,
         default_storage_pairs: DefaultStoragePairs | None = None,
+        default_acl: str | None = None,
+        default_checksum_algorithm: (
+            Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None
+        ) = None,
         default_content_type: str | None = None,
+        default_copy_source_server_side_encryption_customer_algorithm: str | None = None,
+        default_copy_source_server_side_encryption_customer_key: bytes | None = None,
+        default_expected_bucket_owner: str | None = None,
+        default_expected_source_bucket_owner: str | None = None,
         default_io_callback: Callback | None = None,
+        default_request_payer: Literal["requester"] | None = None,
+        default_server_side_encryption: str | None = None,
+        default_server_side_encryption_aws_kms_key_id: str | None = None,
+        default_server_side_encryption_bucket_key_enabled: bool | None = None,
+        default_server_side_encryption_context: Mapping[str, str] | None = None,
         default_server_side_encryption_customer_algorithm: str | None = None,
         default_server_side_encryption_customer_key: bytes | None = None,
         default_storage_class: str | None = None,
+        default_tagging: Mapping[str, str] | None = None,
         enable_loose_operation_all: bool | None = None,
         enable_virtual_dir: bool | None = None,
         enable_virtual_link: bool | None = None,
@@ -223,6 +326,7 @@ class S3StorageBase(Multiparter, Storager):
         enable_virtual_operation_create_link: bool | None = None,
         enable_virtual_operation_init_segment: bool | None = None,
         enable_virtual_operation_list_segments: bool | None = None,
+        enable_virtual_operation_move: bool | None = None,
         enable_virtual_operation_write_segment: bool | None = None,
     ) -> None:
         """Open a Amazon S3 storage.
@@ -233,12 +337,26 @@ class S3StorageBase(Multiparter, Storager):
             credential: Who asks: hmac:key:secret, sts:key:secret:token, env:, file:path,
                 base64:data, basic:user:password, apikey:key, profile:name or anonymous:.
                 Without it the vendor's own chain is used.
+            role_arn: The role to take on, with the credential given or found.
+            role_session_name: How the session in the role is called in the account's logs.
+            role_external_id: The external id that the role's owner demands.
+            role_duration: How long the role's credentials hold before they are renewed.
+            sts_endpoint: Where roles are taken on, if not at Amazon's own service.
             endpoint: The service's URL, where it is not the vendor's own.
             location: The region or place of the bucket.
             profile: The provider reached through this service's protocol, where it differs from
                 the vendor's own.
             addressing_style: Where the bucket's name goes: in the path, in the host name, or wherever
                 boto3 decides (auto, the default).
+            checksum_mode: Checksums whenever the service can (boto3's default for Amazon), or only
+                where a call demands one (the default with an endpoint).
+            payload_signing: Hash what is sent and sign the hash. The default is true without TLS, false
+                over TLS to an endpoint, and boto3's choice for Amazon.
+            use_accelerate: Go through Amazon's transfer acceleration.
+            use_dualstack: Use endpoints that answer over IPv6 too.
+            use_fips: Use endpoints with validated cryptography (FIPS 140).
+            use_arn_region: Go to the region in an access point's name, not to the client's.
+            disable_100_continue: Send content without asking the service first whether it will take it.
             connect_timeout: How long a connection may take to be made, in seconds.
             read_timeout: How long the service may stay silent while a request is under way, in
                 seconds.
@@ -253,11 +371,23 @@ class S3StorageBase(Multiparter, Storager):
                 The default is /.
             storage_features: What the user switches on; see StorageFeatures.
             default_storage_pairs: Pairs for each operation that does not give them.
+            default_acl: The default of acl for every operation that takes it.
+            default_checksum_algorithm: The default of checksum_algorithm for every operation that takes it.
             default_content_type: The default of content_type for every operation that takes it.
+            default_copy_source_server_side_encryption_customer_algorithm: The default of copy_source_server_side_encryption_customer_algorithm for every operation that takes it.
+            default_copy_source_server_side_encryption_customer_key: The default of copy_source_server_side_encryption_customer_key for every operation that takes it.
+            default_expected_bucket_owner: The default of expected_bucket_owner for every operation that takes it.
+            default_expected_source_bucket_owner: The default of expected_source_bucket_owner for every operation that takes it.
             default_io_callback: The default of io_callback for every operation that takes it.
+            default_request_payer: The default of request_payer for every operation that takes it.
+            default_server_side_encryption: The default of server_side_encryption for every operation that takes it.
+            default_server_side_encryption_aws_kms_key_id: The default of server_side_encryption_aws_kms_key_id for every operation that takes it.
+            default_server_side_encryption_bucket_key_enabled: The default of server_side_encryption_bucket_key_enabled for every operation that takes it.
+            default_server_side_encryption_context: The default of server_side_encryption_context for every operation that takes it.
             default_server_side_encryption_customer_algorithm: The default of server_side_encryption_customer_algorithm for every operation that takes it.
             default_server_side_encryption_customer_key: The default of server_side_encryption_customer_key for every operation that takes it.
             default_storage_class: The default of storage_class for every operation that takes it.
+            default_tagging: The default of tagging for every operation that takes it.
             enable_loose_operation_all: Ignore pairs that an operation does not support, security pairs excepted.
             enable_virtual_dir: Directories are kept as empty objects whose key ends in a slash.
             enable_virtual_link: Links are kept as empty objects whose user metadata names the target.
@@ -268,6 +398,7 @@ class S3StorageBase(Multiparter, Storager):
             enable_virtual_operation_create_link: Allow create_link, which is simulated.
             enable_virtual_operation_init_segment: Allow init_segment, which is simulated.
             enable_virtual_operation_list_segments: Allow list_segments, which is simulated.
+            enable_virtual_operation_move: Allow move, which is simulated.
             enable_virtual_operation_write_segment: Allow write_segment, which is simulated.
 
         Raises:
@@ -279,10 +410,22 @@ class S3StorageBase(Multiparter, Storager):
             options = NewStorageOptions(
                 name,
                 credential,
+                role_arn,
+                role_session_name,
+                role_external_id,
+                role_duration,
+                sts_endpoint,
                 endpoint,
                 location,
                 profile,
                 addressing_style,
+                checksum_mode,
+                payload_signing,
+                use_accelerate,
+                use_dualstack,
+                use_fips,
+                use_arn_region,
+                disable_100_continue,
                 connect_timeout,
                 read_timeout,
                 max_retries,
@@ -295,11 +438,23 @@ class S3StorageBase(Multiparter, Storager):
             extra: dict[str, Any] = {
                 "storage_features": storage_features,
                 "default_storage_pairs": default_storage_pairs,
+                "default_acl": default_acl,
+                "default_checksum_algorithm": default_checksum_algorithm,
                 "default_content_type": default_content_type,
+                "default_copy_source_server_side_encryption_customer_algorithm": default_copy_source_server_side_encryption_customer_algorithm,
+                "default_copy_source_server_side_encryption_customer_key": default_copy_source_server_side_encryption_customer_key,
+                "default_expected_bucket_owner": default_expected_bucket_owner,
+                "default_expected_source_bucket_owner": default_expected_source_bucket_owner,
                 "default_io_callback": default_io_callback,
+                "default_request_payer": default_request_payer,
+                "default_server_side_encryption": default_server_side_encryption,
+                "default_server_side_encryption_aws_kms_key_id": default_server_side_encryption_aws_kms_key_id,
+                "default_server_side_encryption_bucket_key_enabled": default_server_side_encryption_bucket_key_enabled,
+                "default_server_side_encryption_context": default_server_side_encryption_context,
                 "default_server_side_encryption_customer_algorithm": default_server_side_encryption_customer_algorithm,
                 "default_server_side_encryption_customer_key": default_server_side_encryption_customer_key,
                 "default_storage_class": default_storage_class,
+                "default_tagging": default_tagging,
                 "enable_loose_operation_all": enable_loose_operation_all,
                 "enable_virtual_dir": enable_virtual_dir,
                 "enable_virtual_link": enable_virtual_link,
@@ -310,6 +465,7 @@ class S3StorageBase(Multiparter, Storager):
                 "enable_virtual_operation_create_link": enable_virtual_operation_create_link,
                 "enable_virtual_operation_init_segment": enable_virtual_operation_init_segment,
                 "enable_virtual_operation_list_segments": enable_virtual_operation_list_segments,
+                "enable_virtual_operation_move": enable_virtual_operation_move,
                 "enable_virtual_operation_write_segment": enable_virtual_operation_write_segment,
             }
             self._construct(options, pairs, extra, StorageFeatures, self._declared_limits)
@@ -370,6 +526,9 @@ class S3StorageBase(Multiparter, Storager):
         multipart_id: str | None = None,
         if_match: str | None = None,
         version_id: str | None = None,
+        bypass_governance_retention: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         """Delete one object, never recursively. Succeeds whether or not it existed. With
@@ -380,25 +539,45 @@ class S3StorageBase(Multiparter, Storager):
             object_mode: A hint at what kind of object the path is: ObjectMode.DIR for a
                 directory, for example.
             multipart_id: Names a multipart upload in progress instead of the object.
-            if_match: Only if the object has this ETag; else ConditionFailed. (not supported
-                here)
+            if_match: Only if the object has this ETag; else ConditionFailed.
             version_id: Names one version of the object.
+            bypass_governance_retention: Delete although a governance lock holds the object;
+                takes a permission of its own.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
         try:
-            options = DeleteOptions(
-                object_mode,
-                multipart_id,
-                version_id,
-                timeout,
-            )
-            if if_match is not None:
-                self._refuse("delete", "if_match")
-            if pairs:
-                self._take("delete", options, pairs)
-            if "delete" in self._adjusted:
-                self._adjust("delete", options)
+            if (
+                not pairs
+                and object_mode is None
+                and multipart_id is None
+                and if_match is None
+                and version_id is None
+                and bypass_governance_retention is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and timeout is None
+                and "delete" not in self._defaults
+            ):
+                options = _NO_DELETE
+            else:
+                options = DeleteOptions(
+                    object_mode,
+                    multipart_id,
+                    if_match,
+                    version_id,
+                    bypass_governance_retention,
+                    expected_bucket_owner,
+                    request_payer,
+                    timeout,
+                )
+                if pairs:
+                    self._take("delete", options, pairs)
+                if "delete" in self._adjusted:
+                    self._adjust("delete", options)
             if (
                 options.object_mode is not None
                 and options.object_mode & 1
@@ -429,6 +608,9 @@ class S3StorageBase(Multiparter, Storager):
         limit: int | None = ...,
         dir_func: None = ...,
         file_func: None = ...,
+        expected_bucket_owner: str | None = ...,
+        list_versions: bool | None = ...,
+        request_payer: Literal["requester"] | None = ...,
         timeout: float | timedelta | None = ...,
     ) -> ObjectIterator: ...
     @overload
@@ -441,6 +623,9 @@ class S3StorageBase(Multiparter, Storager):
         limit: int | None = ...,
         dir_func: ObjectFunc,
         file_func: ObjectFunc | None = ...,
+        expected_bucket_owner: str | None = ...,
+        list_versions: bool | None = ...,
+        request_payer: Literal["requester"] | None = ...,
         timeout: float | timedelta | None = ...,
     ) -> None: ...
     @overload
@@ -453,6 +638,9 @@ class S3StorageBase(Multiparter, Storager):
         limit: int | None = ...,
         dir_func: None = ...,
         file_func: ObjectFunc,
+        expected_bucket_owner: str | None = ...,
+        list_versions: bool | None = ...,
+        request_payer: Literal["requester"] | None = ...,
         timeout: float | timedelta | None = ...,
     ) -> None: ...
     def list(
@@ -464,6 +652,9 @@ class S3StorageBase(Multiparter, Storager):
         limit: int | None = None,
         dir_func: ObjectFunc | None = None,
         file_func: ObjectFunc | None = None,
+        expected_bucket_owner: str | None = None,
+        list_versions: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> ObjectIterator | None:
         """List objects, lazily and page by page. Items carry what the service's listing
@@ -479,6 +670,10 @@ class S3StorageBase(Multiparter, Storager):
             limit: Stop after this many items.
             dir_func: Called with each directory that is listed.
             file_func: Called with each object listed that is not a directory.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            list_versions: List every version and delete marker of the objects.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -492,6 +687,9 @@ class S3StorageBase(Multiparter, Storager):
                 limit,
                 dir_func,
                 file_func,
+                expected_bucket_owner,
+                list_versions,
+                request_payer,
                 timeout,
             )
             if pairs:
@@ -558,9 +756,27 @@ class S3StorageBase(Multiparter, Storager):
         user_metadata: Mapping[str, str] | None = None,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        acl: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        checksum_type: Literal["COMPOSITE", "FULL_OBJECT"] | None = None,
+        expected_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> Writer:
         """Open a writer for an object of any length. Inside its own `with` the outcome is
@@ -582,22 +798,52 @@ class S3StorageBase(Multiparter, Storager):
                 beginning one.
             content_type: The content's media type.
             content_disposition: The Content-Disposition header kept with the object and
-                sent to its readers. (not supported here)
+                sent to its readers.
             content_encoding: The Content-Encoding header kept with the object and sent to
-                its readers. (not supported here)
+                its readers.
             content_language: The Content-Language header kept with the object and sent to
-                its readers. (not supported here)
+                its readers.
             cache_control: The Cache-Control header kept with the object and sent to its
-                readers. (not supported here)
+                readers.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_not_exists: Only if there is no such object yet; else ObjectExists.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            checksum_algorithm: The checksum that is sent and kept with the object; without
+                it, what checksum_mode says. CRC32C and CRC64NVME need the package awscrt.
+            checksum_type: Whether the checksum of an object made of parts covers the whole
+                object or the parts' checksums.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            grant_full_control: Who may do everything with the object, in the vendor's
+                words: id=…, uri=…
+            grant_read: Who may read the object, in the vendor's words: id=…, uri=…
+            grant_read_acp: Who may read the object's access control list, in the vendor's
+                words: id=…, uri=…
+            grant_write_acp: Who may change the object's access control list, in the
+                vendor's words: id=…, uri=…
+            object_lock_legal_hold: Whether the object is held, without end, against being
+                deleted.
+            object_lock_mode: How the object is locked until object_lock_retain_until.
+            object_lock_retain_until: Until when the object is locked.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
                 GLACIER …
+            tagging: Tags of the object: names and values that policies can refer to.
+            website_redirect_location: Where the bucket's web site sends those who ask for
+                the object.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -624,9 +870,27 @@ class S3StorageBase(Multiparter, Storager):
                 and user_metadata is None
                 and if_match is None
                 and if_not_exists is None
+                and acl is None
+                and checksum_algorithm is None
+                and checksum_type is None
+                and expected_bucket_owner is None
+                and grant_full_control is None
+                and grant_read is None
+                and grant_read_acp is None
+                and grant_write_acp is None
+                and object_lock_legal_hold is None
+                and object_lock_mode is None
+                and object_lock_retain_until is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
                 and server_side_encryption_customer_algorithm is None
                 and server_side_encryption_customer_key is None
                 and storage_class is None
+                and tagging is None
+                and website_redirect_location is None
                 and timeout is None
                 and "open_writer" not in self._defaults
             ):
@@ -642,22 +906,36 @@ class S3StorageBase(Multiparter, Storager):
                     io_callback,
                     resume,
                     content_type,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    cache_control,
                     user_metadata,
                     if_match,
                     if_not_exists,
+                    acl,
+                    checksum_algorithm,
+                    checksum_type,
+                    expected_bucket_owner,
+                    grant_full_control,
+                    grant_read,
+                    grant_read_acp,
+                    grant_write_acp,
+                    object_lock_legal_hold,
+                    object_lock_mode,
+                    object_lock_retain_until,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
                     server_side_encryption_customer_algorithm,
                     server_side_encryption_customer_key,
                     storage_class,
+                    tagging,
+                    website_redirect_location,
                     timeout,
                 )
-                if content_disposition is not None:
-                    self._refuse("open_writer", "content_disposition")
-                if content_encoding is not None:
-                    self._refuse("open_writer", "content_encoding")
-                if content_language is not None:
-                    self._refuse("open_writer", "content_language")
-                if cache_control is not None:
-                    self._refuse("open_writer", "cache_control")
                 if pairs:
                     self._take("open_writer", options, pairs)
                 if "open_writer" in self._adjusted:
@@ -682,6 +960,11 @@ class S3StorageBase(Multiparter, Storager):
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        checksum_enabled: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        if_modified_since: datetime | None = None,
+        if_unmodified_since: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -697,8 +980,17 @@ class S3StorageBase(Multiparter, Storager):
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_none_match: Only if the object does not have this ETag; else ConditionFailed.
             version_id: Names one version of the object.
+            checksum_enabled: Ask for the stored checksum; stat shows it, and read compares
+                it where all of the object is read.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            if_modified_since: Only if the object was changed after this moment; else
+                ConditionFailed.
+            if_unmodified_since: Only if the object was not changed after this moment; else
+                ConditionFailed.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
@@ -716,6 +1008,11 @@ class S3StorageBase(Multiparter, Storager):
                 and if_match is None
                 and if_none_match is None
                 and version_id is None
+                and checksum_enabled is None
+                and expected_bucket_owner is None
+                and if_modified_since is None
+                and if_unmodified_since is None
+                and request_payer is None
                 and server_side_encryption_customer_algorithm is None
                 and server_side_encryption_customer_key is None
                 and timeout is None
@@ -730,6 +1027,11 @@ class S3StorageBase(Multiparter, Storager):
                     if_match,
                     if_none_match,
                     version_id,
+                    checksum_enabled,
+                    expected_bucket_owner,
+                    if_modified_since,
+                    if_unmodified_since,
+                    request_payer,
                     server_side_encryption_customer_algorithm,
                     server_side_encryption_customer_key,
                     timeout,
@@ -756,6 +1058,11 @@ class S3StorageBase(Multiparter, Storager):
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        checksum_enabled: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        if_modified_since: datetime | None = None,
+        if_unmodified_since: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -770,8 +1077,17 @@ class S3StorageBase(Multiparter, Storager):
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_none_match: Only if the object does not have this ETag; else ConditionFailed.
             version_id: Names one version of the object.
+            checksum_enabled: Ask for the stored checksum; stat shows it, and read compares
+                it where all of the object is read.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            if_modified_since: Only if the object was changed after this moment; else
+                ConditionFailed.
+            if_unmodified_since: Only if the object was not changed after this moment; else
+                ConditionFailed.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
@@ -789,6 +1105,11 @@ class S3StorageBase(Multiparter, Storager):
                 and if_match is None
                 and if_none_match is None
                 and version_id is None
+                and checksum_enabled is None
+                and expected_bucket_owner is None
+                and if_modified_since is None
+                and if_unmodified_since is None
+                and request_payer is None
                 and server_side_encryption_customer_algorithm is None
                 and server_side_encryption_customer_key is None
                 and timeout is None
@@ -803,6 +1124,11 @@ class S3StorageBase(Multiparter, Storager):
                     if_match,
                     if_none_match,
                     version_id,
+                    checksum_enabled,
+                    expected_bucket_owner,
+                    if_modified_since,
+                    if_unmodified_since,
+                    request_payer,
                     server_side_encryption_customer_algorithm,
                     server_side_encryption_customer_key,
                     timeout,
@@ -828,6 +1154,11 @@ class S3StorageBase(Multiparter, Storager):
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        checksum_enabled: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        if_modified_since: datetime | None = None,
+        if_unmodified_since: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -842,8 +1173,17 @@ class S3StorageBase(Multiparter, Storager):
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_none_match: Only if the object does not have this ETag; else ConditionFailed.
             version_id: Names one version of the object.
+            checksum_enabled: Ask for the stored checksum; stat shows it, and read compares
+                it where all of the object is read.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            if_modified_since: Only if the object was changed after this moment; else
+                ConditionFailed.
+            if_unmodified_since: Only if the object was not changed after this moment; else
+                ConditionFailed.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
@@ -860,6 +1200,11 @@ class S3StorageBase(Multiparter, Storager):
                 and if_match is None
                 and if_none_match is None
                 and version_id is None
+                and checksum_enabled is None
+                and expected_bucket_owner is None
+                and if_modified_since is None
+                and if_unmodified_since is None
+                and request_payer is None
                 and server_side_encryption_customer_algorithm is None
                 and server_side_encryption_customer_key is None
                 and timeout is None
@@ -873,6 +1218,11 @@ class S3StorageBase(Multiparter, Storager):
                     if_match,
                     if_none_match,
                     version_id,
+                    checksum_enabled,
+                    expected_bucket_owner,
+                    if_modified_since,
+                    if_unmodified_since,
+                    request_payer,
                     server_side_encryption_customer_algorithm,
                     server_side_encryption_customer_key,
                     timeout,
@@ -917,9 +1267,26 @@ class S3StorageBase(Multiparter, Storager):
         user_metadata: Mapping[str, str] | None = None,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        acl: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        expected_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> int:
         """Write an object, replacing what was there. With size, exactly that many bytes are
@@ -936,22 +1303,50 @@ class S3StorageBase(Multiparter, Storager):
                 refuses other content.
             content_type: The content's media type.
             content_disposition: The Content-Disposition header kept with the object and
-                sent to its readers. (not supported here)
+                sent to its readers.
             content_encoding: The Content-Encoding header kept with the object and sent to
-                its readers. (not supported here)
+                its readers.
             content_language: The Content-Language header kept with the object and sent to
-                its readers. (not supported here)
+                its readers.
             cache_control: The Cache-Control header kept with the object and sent to its
-                readers. (not supported here)
+                readers.
             user_metadata: Names and values kept with the object.
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_not_exists: Only if there is no such object yet; else ObjectExists.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            checksum_algorithm: The checksum that is sent and kept with the object; without
+                it, what checksum_mode says. CRC32C and CRC64NVME need the package awscrt.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            grant_full_control: Who may do everything with the object, in the vendor's
+                words: id=…, uri=…
+            grant_read: Who may read the object, in the vendor's words: id=…, uri=…
+            grant_read_acp: Who may read the object's access control list, in the vendor's
+                words: id=…, uri=…
+            grant_write_acp: Who may change the object's access control list, in the
+                vendor's words: id=…, uri=…
+            object_lock_legal_hold: Whether the object is held, without end, against being
+                deleted.
+            object_lock_mode: How the object is locked until object_lock_retain_until.
+            object_lock_retain_until: Until when the object is locked.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
                 GLACIER …
+            tagging: Tags of the object: names and values that policies can refer to.
+            website_redirect_location: Where the bucket's web site sends those who ask for
+                the object.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -972,9 +1367,26 @@ class S3StorageBase(Multiparter, Storager):
                 and user_metadata is None
                 and if_match is None
                 and if_not_exists is None
+                and acl is None
+                and checksum_algorithm is None
+                and expected_bucket_owner is None
+                and grant_full_control is None
+                and grant_read is None
+                and grant_read_acp is None
+                and grant_write_acp is None
+                and object_lock_legal_hold is None
+                and object_lock_mode is None
+                and object_lock_retain_until is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
                 and server_side_encryption_customer_algorithm is None
                 and server_side_encryption_customer_key is None
                 and storage_class is None
+                and tagging is None
+                and website_redirect_location is None
                 and timeout is None
                 and "write" not in self._defaults
             ):
@@ -985,22 +1397,35 @@ class S3StorageBase(Multiparter, Storager):
                     io_callback,
                     content_md5,
                     content_type,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    cache_control,
                     user_metadata,
                     if_match,
                     if_not_exists,
+                    acl,
+                    checksum_algorithm,
+                    expected_bucket_owner,
+                    grant_full_control,
+                    grant_read,
+                    grant_read_acp,
+                    grant_write_acp,
+                    object_lock_legal_hold,
+                    object_lock_mode,
+                    object_lock_retain_until,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
                     server_side_encryption_customer_algorithm,
                     server_side_encryption_customer_key,
                     storage_class,
+                    tagging,
+                    website_redirect_location,
                     timeout,
                 )
-                if content_disposition is not None:
-                    self._refuse("write", "content_disposition")
-                if content_encoding is not None:
-                    self._refuse("write", "content_encoding")
-                if content_language is not None:
-                    self._refuse("write", "content_language")
-                if cache_control is not None:
-                    self._refuse("write", "cache_control")
                 if pairs:
                     self._take("write", options, pairs)
                 if "write" in self._adjusted:
@@ -1015,6 +1440,538 @@ class S3StorageBase(Multiparter, Storager):
             error.at("write", self.service, path)
             raise
 
+    def delete_batch(
+        self,
+        paths: Iterable[str],
+        *pairs: Pair,
+        bypass_governance_retention: bool | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> int:
+        """Delete the objects at all the paths; paths that do not exist count as deleted.
+        Raises BatchFailed, whose `failures` names each path that remains and why, after all
+        have been tried.
+
+        Args:
+            paths: The paths to delete.
+            bypass_governance_retention: Delete although a governance lock holds the object;
+                takes a permission of its own.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            The number of objects.
+        """
+        try:
+            paths = as_strings("paths", paths)
+            options = DeleteBatchOptions(
+                bypass_governance_retention,
+                expected_bucket_owner,
+                request_payer,
+                timeout,
+            )
+            if pairs:
+                self._take("delete_batch", options, pairs)
+            if "delete_batch" in self._adjusted:
+                self._adjust("delete_batch", options)
+            try:
+                return self._delete_batch(paths, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "delete_batch", "") from error
+        except StorageError as error:
+            error.at("delete_batch", self.service, "")
+            raise
+
+    def copy(
+        self,
+        src: str,
+        dst: str,
+        *pairs: Pair,
+        content_type: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
+        if_match: str | None = None,
+        if_not_exists: bool | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        copy_source_if_match: str | None = None,
+        copy_source_if_modified_since: datetime | None = None,
+        copy_source_if_none_match: str | None = None,
+        copy_source_if_unmodified_since: datetime | None = None,
+        copy_source_server_side_encryption_customer_algorithm: str | None = None,
+        copy_source_server_side_encryption_customer_key: bytes | None = None,
+        copy_source_version_id: str | None = None,
+        expected_bucket_owner: str | None = None,
+        expected_source_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        """Copy one object onto another path, replacing what was there.
+
+        Args:
+            src: The path to read from.
+            dst: The path to write to.
+            content_type: The content's media type.
+            user_metadata: Names and values kept with the object.
+            if_match: Only if the object has this ETag; else ConditionFailed.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            cache_control: The Cache-Control header kept with the object and sent to its
+                readers.
+            checksum_algorithm: The checksum that is sent and kept with the object; without
+                it, what checksum_mode says. CRC32C and CRC64NVME need the package awscrt.
+            content_disposition: The Content-Disposition header kept with the object and
+                sent to its readers.
+            content_encoding: The Content-Encoding header kept with the object and sent to
+                its readers.
+            content_language: The Content-Language header kept with the object and sent to
+                its readers.
+            copy_source_if_match: Copy only if the source has this ETag.
+            copy_source_if_modified_since: Copy only if the source was changed after this
+                moment.
+            copy_source_if_none_match: Copy only if the source does not have this ETag.
+            copy_source_if_unmodified_since: Copy only if the source was not changed after
+                this moment.
+            copy_source_server_side_encryption_customer_algorithm: The algorithm that the
+                source was encrypted with under your own key; with the key, AES256 is the
+                default.
+            copy_source_server_side_encryption_customer_key: Your own key that the source
+                was encrypted with: 32 bytes.
+            copy_source_version_id: The version of the source that is copied.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            expected_source_bucket_owner: The account that must own the bucket copied from.
+            grant_full_control: Who may do everything with the object, in the vendor's
+                words: id=…, uri=…
+            grant_read: Who may read the object, in the vendor's words: id=…, uri=…
+            grant_read_acp: Who may read the object's access control list, in the vendor's
+                words: id=…, uri=…
+            grant_write_acp: Who may change the object's access control list, in the
+                vendor's words: id=…, uri=…
+            object_lock_legal_hold: Whether the object is held, without end, against being
+                deleted.
+            object_lock_mode: How the object is locked until object_lock_retain_until.
+            object_lock_retain_until: Until when the object is locked.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
+                GLACIER …
+            tagging: Tags of the object: names and values that policies can refer to.
+            website_redirect_location: Where the bucket's web site sends those who ask for
+                the object.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+        """
+        try:
+            if (
+                not pairs
+                and content_type is None
+                and user_metadata is None
+                and if_match is None
+                and if_not_exists is None
+                and acl is None
+                and cache_control is None
+                and checksum_algorithm is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and copy_source_if_match is None
+                and copy_source_if_modified_since is None
+                and copy_source_if_none_match is None
+                and copy_source_if_unmodified_since is None
+                and copy_source_server_side_encryption_customer_algorithm is None
+                and copy_source_server_side_encryption_customer_key is None
+                and copy_source_version_id is None
+                and expected_bucket_owner is None
+                and expected_source_bucket_owner is None
+                and grant_full_control is None
+                and grant_read is None
+                and grant_read_acp is None
+                and grant_write_acp is None
+                and object_lock_legal_hold is None
+                and object_lock_mode is None
+                and object_lock_retain_until is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and tagging is None
+                and website_redirect_location is None
+                and timeout is None
+                and "copy" not in self._defaults
+            ):
+                options = _NO_COPY
+            else:
+                options = CopyOptions(
+                    content_type,
+                    user_metadata,
+                    if_match,
+                    if_not_exists,
+                    acl,
+                    cache_control,
+                    checksum_algorithm,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    copy_source_if_match,
+                    copy_source_if_modified_since,
+                    copy_source_if_none_match,
+                    copy_source_if_unmodified_since,
+                    copy_source_server_side_encryption_customer_algorithm,
+                    copy_source_server_side_encryption_customer_key,
+                    copy_source_version_id,
+                    expected_bucket_owner,
+                    expected_source_bucket_owner,
+                    grant_full_control,
+                    grant_read,
+                    grant_read_acp,
+                    grant_write_acp,
+                    object_lock_legal_hold,
+                    object_lock_mode,
+                    object_lock_retain_until,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    tagging,
+                    website_redirect_location,
+                    timeout,
+                )
+                if pairs:
+                    self._take("copy", options, pairs)
+                if "copy" in self._adjusted:
+                    self._adjust("copy", options)
+            try:
+                return self._copy(src, dst, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "copy", src) from error
+        except StorageError as error:
+            error.at("copy", self.service, src)
+            raise
+
+    def query_sign_http_complete_multipart(
+        self,
+        object: Object,
+        parts: Sequence[Part],
+        expire: float | timedelta,
+        *pairs: Pair,
+        expected_bucket_owner: str | None = None,
+        if_not_exists: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that completes the upload; its body is in the result's `body`.
+
+        Args:
+            object: The object that the matching create operation returned.
+            parts: The parts that write_multipart returned.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            if not object.mode & 8:
+                self._check_mode("query_sign_http_complete_multipart", object.path, 8, object.mode)
+            expire = as_duration("expire", expire)
+            options = QuerySignHttpCompleteMultipartOptions(
+                expected_bucket_owner,
+                if_not_exists,
+                request_payer,
+                timeout,
+            )
+            if pairs:
+                self._take("query_sign_http_complete_multipart", options, pairs)
+            if "query_sign_http_complete_multipart" in self._adjusted:
+                self._adjust("query_sign_http_complete_multipart", options)
+            try:
+                return self._query_sign_http_complete_multipart(object, parts, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(
+                    error, "query_sign_http_complete_multipart", object.path
+                ) from error
+        except StorageError as error:
+            error.at("query_sign_http_complete_multipart", self.service, object.path)
+            raise
+
+    def query_sign_http_create_multipart(
+        self,
+        path: str,
+        expire: float | timedelta,
+        *pairs: Pair,
+        content_type: str | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that begins a multipart upload.
+
+        Args:
+            path: The object's path, relative to work_dir, or absolute and inside it.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            content_type: The content's media type.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            cache_control: The Cache-Control header kept with the object and sent to its
+                readers.
+            content_disposition: The Content-Disposition header kept with the object and
+                sent to its readers.
+            content_encoding: The Content-Encoding header kept with the object and sent to
+                its readers.
+            content_language: The Content-Language header kept with the object and sent to
+                its readers.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
+                GLACIER …
+            user_metadata: Names and values kept with the object.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            expire = as_duration("expire", expire)
+            if (
+                not pairs
+                and content_type is None
+                and acl is None
+                and cache_control is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and user_metadata is None
+                and timeout is None
+                and "query_sign_http_create_multipart" not in self._defaults
+            ):
+                options = _NO_QUERY_SIGN_HTTP_CREATE_MULTIPART
+            else:
+                options = QuerySignHttpCreateMultipartOptions(
+                    content_type,
+                    acl,
+                    cache_control,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    expected_bucket_owner,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    user_metadata,
+                    timeout,
+                )
+                if pairs:
+                    self._take("query_sign_http_create_multipart", options, pairs)
+                if "query_sign_http_create_multipart" in self._adjusted:
+                    self._adjust("query_sign_http_create_multipart", options)
+            try:
+                return self._query_sign_http_create_multipart(path, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "query_sign_http_create_multipart", path) from error
+        except StorageError as error:
+            error.at("query_sign_http_create_multipart", self.service, path)
+            raise
+
+    def query_sign_http_list_multipart(
+        self,
+        object: Object,
+        expire: float | timedelta,
+        *pairs: Pair,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that lists the uploaded parts.
+
+        Args:
+            object: The object that the matching create operation returned.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            if not object.mode & 8:
+                self._check_mode("query_sign_http_list_multipart", object.path, 8, object.mode)
+            expire = as_duration("expire", expire)
+            options = QuerySignHttpListMultipartOptions(
+                expected_bucket_owner,
+                request_payer,
+                timeout,
+            )
+            if pairs:
+                self._take("query_sign_http_list_multipart", options, pairs)
+            if "query_sign_http_list_multipart" in self._adjusted:
+                self._adjust("query_sign_http_list_multipart", options)
+            try:
+                return self._query_sign_http_list_multipart(object, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "query_sign_http_list_multipart", object.path) from error
+        except StorageError as error:
+            error.at("query_sign_http_list_multipart", self.service, object.path)
+            raise
+
+    def query_sign_http_write_multipart(
+        self,
+        object: Object,
+        index: int,
+        expire: float | timedelta,
+        *pairs: Pair,
+        size: int | None = None,
+        content_md5: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that uploads one part.
+
+        Args:
+            object: The object that the matching create operation returned.
+            index: The part's zero-based position in the object.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            size: How many bytes are read or written.
+            content_md5: Base64 of the content's 128-bit MD5 digest (RFC 1864); the service
+                refuses other content.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            if not object.mode & 8:
+                self._check_mode("query_sign_http_write_multipart", object.path, 8, object.mode)
+            index = as_int("index", index)
+            expire = as_duration("expire", expire)
+            options = QuerySignHttpWriteMultipartOptions(
+                size,
+                content_md5,
+                expected_bucket_owner,
+                request_payer,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
+                timeout,
+            )
+            if pairs:
+                self._take("query_sign_http_write_multipart", options, pairs)
+            if "query_sign_http_write_multipart" in self._adjusted:
+                self._adjust("query_sign_http_write_multipart", options)
+            self._check_index(
+                "query_sign_http_write_multipart",
+                object.path,
+                index,
+                self._limits.multipart_number_maximum,
+            )
+            try:
+                return self._query_sign_http_write_multipart(object, index, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "query_sign_http_write_multipart", object.path) from error
+        except StorageError as error:
+            error.at("query_sign_http_write_multipart", self.service, object.path)
+            raise
+
     def complete_multipart(
         self,
         object: Object,
@@ -1022,6 +1979,9 @@ class S3StorageBase(Multiparter, Storager):
         *pairs: Pair,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        checksum_type: Literal["COMPOSITE", "FULL_OBJECT"] | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -1033,8 +1993,13 @@ class S3StorageBase(Multiparter, Storager):
             parts: The parts that write_multipart returned.
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_not_exists: Only if there is no such object yet; else ObjectExists.
+            checksum_type: Whether the checksum of an object made of parts covers the whole
+                object or the parts' checksums.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
@@ -1043,17 +2008,34 @@ class S3StorageBase(Multiparter, Storager):
         try:
             if not object.mode & 8:
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
-            options = CompleteMultipartOptions(
-                if_match,
-                if_not_exists,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                timeout,
-            )
-            if pairs:
-                self._take("complete_multipart", options, pairs)
-            if "complete_multipart" in self._adjusted:
-                self._adjust("complete_multipart", options)
+            if (
+                not pairs
+                and if_match is None
+                and if_not_exists is None
+                and checksum_type is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and timeout is None
+                and "complete_multipart" not in self._defaults
+            ):
+                options = _NO_COMPLETE_MULTIPART
+            else:
+                options = CompleteMultipartOptions(
+                    if_match,
+                    if_not_exists,
+                    checksum_type,
+                    expected_bucket_owner,
+                    request_payer,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    timeout,
+                )
+                if pairs:
+                    self._take("complete_multipart", options, pairs)
+                if "complete_multipart" in self._adjusted:
+                    self._adjust("complete_multipart", options)
             try:
                 return self._complete_multipart(object, parts, options)
             except self._vendor_errors as error:
@@ -1072,9 +2054,27 @@ class S3StorageBase(Multiparter, Storager):
         content_language: str | None = None,
         cache_control: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
+        acl: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        checksum_type: Literal["COMPOSITE", "FULL_OBJECT"] | None = None,
+        expected_bucket_owner: str | None = None,
+        grant_full_control: str | None = None,
+        grant_read: str | None = None,
+        grant_read_acp: str | None = None,
+        grant_write_acp: str | None = None,
+        object_lock_legal_hold: Literal["ON", "OFF"] | None = None,
+        object_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] | None = None,
+        object_lock_retain_until: datetime | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
+        website_redirect_location: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> Object:
         """Begin a multipart upload.
@@ -1083,20 +2083,50 @@ class S3StorageBase(Multiparter, Storager):
             path: The object's path, relative to work_dir, or absolute and inside it.
             content_type: The content's media type.
             content_disposition: The Content-Disposition header kept with the object and
-                sent to its readers. (not supported here)
+                sent to its readers.
             content_encoding: The Content-Encoding header kept with the object and sent to
-                its readers. (not supported here)
+                its readers.
             content_language: The Content-Language header kept with the object and sent to
-                its readers. (not supported here)
+                its readers.
             cache_control: The Cache-Control header kept with the object and sent to its
-                readers. (not supported here)
+                readers.
             user_metadata: Names and values kept with the object.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            checksum_algorithm: The checksum that is sent and kept with the object; without
+                it, what checksum_mode says. CRC32C and CRC64NVME need the package awscrt.
+            checksum_type: Whether the checksum of an object made of parts covers the whole
+                object or the parts' checksums.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            grant_full_control: Who may do everything with the object, in the vendor's
+                words: id=…, uri=…
+            grant_read: Who may read the object, in the vendor's words: id=…, uri=…
+            grant_read_acp: Who may read the object's access control list, in the vendor's
+                words: id=…, uri=…
+            grant_write_acp: Who may change the object's access control list, in the
+                vendor's words: id=…, uri=…
+            object_lock_legal_hold: Whether the object is held, without end, against being
+                deleted.
+            object_lock_mode: How the object is locked until object_lock_retain_until.
+            object_lock_retain_until: Until when the object is locked.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
                 GLACIER …
+            tagging: Tags of the object: names and values that policies can refer to.
+            website_redirect_location: Where the bucket's web site sends those who ask for
+                the object.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1104,26 +2134,74 @@ class S3StorageBase(Multiparter, Storager):
             The object, as far as it is known; what the service did not tell is None.
         """
         try:
-            options = CreateMultipartOptions(
-                content_type,
-                user_metadata,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                storage_class,
-                timeout,
-            )
-            if content_disposition is not None:
-                self._refuse("create_multipart", "content_disposition")
-            if content_encoding is not None:
-                self._refuse("create_multipart", "content_encoding")
-            if content_language is not None:
-                self._refuse("create_multipart", "content_language")
-            if cache_control is not None:
-                self._refuse("create_multipart", "cache_control")
-            if pairs:
-                self._take("create_multipart", options, pairs)
-            if "create_multipart" in self._adjusted:
-                self._adjust("create_multipart", options)
+            if (
+                not pairs
+                and content_type is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and cache_control is None
+                and user_metadata is None
+                and acl is None
+                and checksum_algorithm is None
+                and checksum_type is None
+                and expected_bucket_owner is None
+                and grant_full_control is None
+                and grant_read is None
+                and grant_read_acp is None
+                and grant_write_acp is None
+                and object_lock_legal_hold is None
+                and object_lock_mode is None
+                and object_lock_retain_until is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and tagging is None
+                and website_redirect_location is None
+                and timeout is None
+                and "create_multipart" not in self._defaults
+            ):
+                options = _NO_CREATE_MULTIPART
+            else:
+                options = CreateMultipartOptions(
+                    content_type,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    cache_control,
+                    user_metadata,
+                    acl,
+                    checksum_algorithm,
+                    checksum_type,
+                    expected_bucket_owner,
+                    grant_full_control,
+                    grant_read,
+                    grant_read_acp,
+                    grant_write_acp,
+                    object_lock_legal_hold,
+                    object_lock_mode,
+                    object_lock_retain_until,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    tagging,
+                    website_redirect_location,
+                    timeout,
+                )
+                if pairs:
+                    self._take("create_multipart", options, pairs)
+                if "create_multipart" in self._adjusted:
+                    self._adjust("create_multipart", options)
             try:
                 return self._create_multipart(path, options)
             except self._vendor_errors as error:
@@ -1138,6 +2216,10 @@ class S3StorageBase(Multiparter, Storager):
         *pairs: Pair,
         limit: int | None = None,
         continuation_token: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
     ) -> PartIterator:
         """List the parts that were uploaded.
@@ -1147,6 +2229,13 @@ class S3StorageBase(Multiparter, Storager):
             limit: Stop after this many items.
             continuation_token: Where to go on listing: the continuation_token of an earlier
                 iterator.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1159,6 +2248,10 @@ class S3StorageBase(Multiparter, Storager):
             options = ListMultipartOptions(
                 limit,
                 continuation_token,
+                expected_bucket_owner,
+                request_payer,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
                 timeout,
             )
             if pairs:
@@ -1191,6 +2284,9 @@ class S3StorageBase(Multiparter, Storager):
         size: int | None = None,
         io_callback: Callback | None = None,
         content_md5: str | None = None,
+        checksum_algorithm: Literal["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         server_side_encryption_customer_algorithm: str | None = None,
         server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
@@ -1206,8 +2302,13 @@ class S3StorageBase(Multiparter, Storager):
             io_callback: Called with each chunk of bytes as it is read or written.
             content_md5: Base64 of the content's 128-bit MD5 digest (RFC 1864); the service
                 refuses other content.
+            checksum_algorithm: The checksum that is sent and kept with the object; without
+                it, what checksum_mode says. CRC32C and CRC64NVME need the package awscrt.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_encryption_customer_algorithm: The algorithm of encryption with your
-                own key (SSE-C): AES256.
+                own key (SSE-C); with the key, AES256 is the default.
             server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
                 service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
@@ -1220,18 +2321,36 @@ class S3StorageBase(Multiparter, Storager):
             if not object.mode & 8:
                 self._check_mode("write_multipart", object.path, 8, object.mode)
             index = as_int("index", index)
-            options = WriteMultipartOptions(
-                size,
-                io_callback,
-                content_md5,
-                server_side_encryption_customer_algorithm,
-                server_side_encryption_customer_key,
-                timeout,
-            )
-            if pairs:
-                self._take("write_multipart", options, pairs)
-            if "write_multipart" in self._adjusted:
-                self._adjust("write_multipart", options)
+            if (
+                not pairs
+                and size is None
+                and io_callback is None
+                and content_md5 is None
+                and checksum_algorithm is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and timeout is None
+                and "write_multipart" not in self._defaults
+            ):
+                options = _NO_WRITE_MULTIPART
+            else:
+                options = WriteMultipartOptions(
+                    size,
+                    io_callback,
+                    content_md5,
+                    checksum_algorithm,
+                    expected_bucket_owner,
+                    request_payer,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    timeout,
+                )
+                if pairs:
+                    self._take("write_multipart", options, pairs)
+                if "write_multipart" in self._adjusted:
+                    self._adjust("write_multipart", options)
             if self._limits.multipart_size_maximum is not None:
                 self._check_size(
                     "write_multipart",
@@ -1249,6 +2368,346 @@ class S3StorageBase(Multiparter, Storager):
                 raise self._mapped(error, "write_multipart", object.path) from error
         except StorageError as error:
             error.at("write_multipart", self.service, object.path)
+            raise
+
+    def reach(
+        self,
+        path: str,
+        expire: float | timedelta,
+        *pairs: Pair,
+        response_cache_control: str | None = None,
+        response_content_disposition: str | None = None,
+        response_content_encoding: str | None = None,
+        response_content_language: str | None = None,
+        response_content_type: str | None = None,
+        version_id: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> str:
+        """Return a URL that reads the object and needs no credential until it expires.
+
+        Args:
+            path: The object's path, relative to work_dir, or absolute and inside it.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            response_cache_control: The Cache-Control header that the reader gets, whatever
+                is kept with the object.
+            response_content_disposition: The Content-Disposition header that the reader
+                gets, whatever is kept with the object.
+            response_content_encoding: The Content-Encoding header that the reader gets,
+                whatever is kept with the object.
+            response_content_language: The Content-Language header that the reader gets,
+                whatever is kept with the object.
+            response_content_type: The Content-Type header that the reader gets, whatever is
+                kept with the object.
+            version_id: Names one version of the object.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            The text.
+        """
+        try:
+            expire = as_duration("expire", expire)
+            options = ReachOptions(
+                response_cache_control,
+                response_content_disposition,
+                response_content_encoding,
+                response_content_language,
+                response_content_type,
+                version_id,
+                timeout,
+            )
+            if pairs:
+                self._take("reach", options, pairs)
+            if "reach" in self._adjusted:
+                self._adjust("reach", options)
+            try:
+                return self._reach(path, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "reach", path) from error
+        except StorageError as error:
+            error.at("reach", self.service, path)
+            raise
+
+    def query_sign_http_delete(
+        self,
+        path: str,
+        expire: float | timedelta,
+        *pairs: Pair,
+        multipart_id: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        version_id: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that deletes the object, or aborts the upload that multipart_id
+        names.
+
+        Args:
+            path: The object's path, relative to work_dir, or absolute and inside it.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            multipart_id: Names a multipart upload in progress instead of the object.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            version_id: Names one version of the object.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            expire = as_duration("expire", expire)
+            options = QuerySignHttpDeleteOptions(
+                multipart_id,
+                expected_bucket_owner,
+                request_payer,
+                version_id,
+                timeout,
+            )
+            if pairs:
+                self._take("query_sign_http_delete", options, pairs)
+            if "query_sign_http_delete" in self._adjusted:
+                self._adjust("query_sign_http_delete", options)
+            try:
+                return self._query_sign_http_delete(path, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "query_sign_http_delete", path) from error
+        except StorageError as error:
+            error.at("query_sign_http_delete", self.service, path)
+            raise
+
+    def query_sign_http_read(
+        self,
+        path: str,
+        expire: float | timedelta,
+        *pairs: Pair,
+        offset: int | None = None,
+        size: int | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        response_cache_control: str | None = None,
+        response_content_disposition: str | None = None,
+        response_content_encoding: str | None = None,
+        response_content_language: str | None = None,
+        response_content_type: str | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        version_id: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that reads the object.
+
+        Args:
+            path: The object's path, relative to work_dir, or absolute and inside it.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            offset: Begin at this byte.
+            size: How many bytes are read or written.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            response_cache_control: The Cache-Control header that the reader gets, whatever
+                is kept with the object.
+            response_content_disposition: The Content-Disposition header that the reader
+                gets, whatever is kept with the object.
+            response_content_encoding: The Content-Encoding header that the reader gets,
+                whatever is kept with the object.
+            response_content_language: The Content-Language header that the reader gets,
+                whatever is kept with the object.
+            response_content_type: The Content-Type header that the reader gets, whatever is
+                kept with the object.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            version_id: Names one version of the object.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            expire = as_duration("expire", expire)
+            if (
+                not pairs
+                and offset is None
+                and size is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and response_cache_control is None
+                and response_content_disposition is None
+                and response_content_encoding is None
+                and response_content_language is None
+                and response_content_type is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and version_id is None
+                and timeout is None
+                and "query_sign_http_read" not in self._defaults
+            ):
+                options = _NO_QUERY_SIGN_HTTP_READ
+            else:
+                options = QuerySignHttpReadOptions(
+                    offset,
+                    size,
+                    expected_bucket_owner,
+                    request_payer,
+                    response_cache_control,
+                    response_content_disposition,
+                    response_content_encoding,
+                    response_content_language,
+                    response_content_type,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    version_id,
+                    timeout,
+                )
+                if pairs:
+                    self._take("query_sign_http_read", options, pairs)
+                if "query_sign_http_read" in self._adjusted:
+                    self._adjust("query_sign_http_read", options)
+            try:
+                return self._query_sign_http_read(path, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "query_sign_http_read", path) from error
+        except StorageError as error:
+            error.at("query_sign_http_read", self.service, path)
+            raise
+
+    def query_sign_http_write(
+        self,
+        path: str,
+        expire: float | timedelta,
+        *pairs: Pair,
+        size: int | None = None,
+        content_md5: str | None = None,
+        content_type: str | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        expected_bucket_owner: str | None = None,
+        if_match: str | None = None,
+        if_not_exists: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        user_metadata: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> SignedRequest:
+        """Sign a request that writes the object.
+
+        Args:
+            path: The object's path, relative to work_dir, or absolute and inside it.
+            expire: How long the request stays valid, in seconds or as timedelta.
+            size: How many bytes are read or written.
+            content_md5: Base64 of the content's 128-bit MD5 digest (RFC 1864); the service
+                refuses other content.
+            content_type: The content's media type.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            cache_control: The Cache-Control header kept with the object and sent to its
+                readers.
+            content_disposition: The Content-Disposition header kept with the object and
+                sent to its readers.
+            content_encoding: The Content-Encoding header kept with the object and sent to
+                its readers.
+            content_language: The Content-Language header kept with the object and sent to
+                its readers.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            if_match: Only if the object has this ETag; else ConditionFailed.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
+                GLACIER …
+            user_metadata: Names and values kept with the object.
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+
+        Returns:
+            An unsent HTTP request: method, URL and the headers that must be sent with it.
+        """
+        try:
+            expire = as_duration("expire", expire)
+            if (
+                not pairs
+                and size is None
+                and content_md5 is None
+                and content_type is None
+                and acl is None
+                and cache_control is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and expected_bucket_owner is None
+                and if_match is None
+                and if_not_exists is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and user_metadata is None
+                and timeout is None
+                and "query_sign_http_write" not in self._defaults
+            ):
+                options = _NO_QUERY_SIGN_HTTP_WRITE
+            else:
+                options = QuerySignHttpWriteOptions(
+                    size,
+                    content_md5,
+                    content_type,
+                    acl,
+                    cache_control,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    expected_bucket_owner,
+                    if_match,
+                    if_not_exists,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    user_metadata,
+                    timeout,
+                )
+                if pairs:
+                    self._take("query_sign_http_write", options, pairs)
+                if "query_sign_http_write" in self._adjusted:
+                    self._adjust("query_sign_http_write", options)
+            try:
+                return self._query_sign_http_write(path, expire, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "query_sign_http_write", path) from error
+        except StorageError as error:
+            error.at("query_sign_http_write", self.service, path)
             raise
 
     # ------------------------------------------------------------------ for the adapter to write
@@ -1291,10 +2750,43 @@ class S3StorageBase(Multiparter, Storager):
     def _write(self, path: str, data: Data, options: WriteOptions) -> int:
         raise NotImplementedError
 
+    def _delete_batch(self, paths: Sequence[str], options: DeleteBatchOptions) -> int:
+        raise NotImplementedError
+
+    def _copy(self, src: str, dst: str, options: CopyOptions) -> None:
+        raise NotImplementedError
+
     def _create_dir(self, path: str, options: CreateDirOptions) -> Object:
         raise NotImplementedError
 
     def _create_link(self, path: str, target: str, options: CreateLinkOptions) -> Object:
+        raise NotImplementedError
+
+    def _move(self, src: str, dst: str, options: MoveOptions) -> None:
+        raise NotImplementedError
+
+    def _query_sign_http_complete_multipart(
+        self,
+        object: Object,
+        parts: Sequence[Part],
+        expire: float,
+        options: QuerySignHttpCompleteMultipartOptions,
+    ) -> SignedRequest:
+        raise NotImplementedError
+
+    def _query_sign_http_create_multipart(
+        self, path: str, expire: float, options: QuerySignHttpCreateMultipartOptions
+    ) -> SignedRequest:
+        raise NotImplementedError
+
+    def _query_sign_http_list_multipart(
+        self, object: Object, expire: float, options: QuerySignHttpListMultipartOptions
+    ) -> SignedRequest:
+        raise NotImplementedError
+
+    def _query_sign_http_write_multipart(
+        self, object: Object, index: int, expire: float, options: QuerySignHttpWriteMultipartOptions
+    ) -> SignedRequest:
         raise NotImplementedError
 
     def _complete_multipart(
@@ -1311,6 +2803,9 @@ class S3StorageBase(Multiparter, Storager):
     def _write_multipart(
         self, object: Object, data: Data, index: int, options: WriteMultipartOptions
     ) -> Part:
+        raise NotImplementedError
+
+    def _reach(self, path: str, expire: float, options: ReachOptions) -> str:
         raise NotImplementedError
 
     def _abort_segment(self, segment: Segment, options: AbortSegmentOptions) -> None:
@@ -1330,6 +2825,21 @@ class S3StorageBase(Multiparter, Storager):
     ) -> int:
         raise NotImplementedError
 
+    def _query_sign_http_delete(
+        self, path: str, expire: float, options: QuerySignHttpDeleteOptions
+    ) -> SignedRequest:
+        raise NotImplementedError
+
+    def _query_sign_http_read(
+        self, path: str, expire: float, options: QuerySignHttpReadOptions
+    ) -> SignedRequest:
+        raise NotImplementedError
+
+    def _query_sign_http_write(
+        self, path: str, expire: float, options: QuerySignHttpWriteOptions
+    ) -> SignedRequest:
+        raise NotImplementedError
+
 
 class S3Direr(S3StorageBase, Direr):
     """Create directories. Present only in stores whose features or profile allow it."""
@@ -1341,15 +2851,42 @@ class S3Direr(S3StorageBase, Direr):
         self,
         path: str,
         *pairs: Pair,
+        acl: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
     ) -> Object:
         """Create a directory; an existing one is no error.
 
         Args:
             path: The object's path, relative to work_dir, or absolute and inside it.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
             storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
                 GLACIER …
+            tagging: Tags of the object: names and values that policies can refer to.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1357,14 +2894,42 @@ class S3Direr(S3StorageBase, Direr):
             The object, as far as it is known; what the service did not tell is None.
         """
         try:
-            options = CreateDirOptions(
-                storage_class,
-                timeout,
-            )
-            if pairs:
-                self._take("create_dir", options, pairs)
-            if "create_dir" in self._adjusted:
-                self._adjust("create_dir", options)
+            if (
+                not pairs
+                and acl is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and tagging is None
+                and timeout is None
+                and "create_dir" not in self._defaults
+            ):
+                options = _NO_CREATE_DIR
+            else:
+                options = CreateDirOptions(
+                    acl,
+                    expected_bucket_owner,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    tagging,
+                    timeout,
+                )
+                if pairs:
+                    self._take("create_dir", options, pairs)
+                if "create_dir" in self._adjusted:
+                    self._adjust("create_dir", options)
             try:
                 return self._create_dir(path, options)
             except self._vendor_errors as error:
@@ -1385,7 +2950,17 @@ class S3Linker(S3StorageBase, Linker):
         path: str,
         target: str,
         *pairs: Pair,
+        acl: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         storage_class: str | None = None,
+        tagging: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
     ) -> Object:
         """Create a link at path that points to target; an existing link is replaced, a missing
@@ -1394,8 +2969,25 @@ class S3Linker(S3StorageBase, Linker):
         Args:
             path: The object's path, relative to work_dir, or absolute and inside it.
             target: The path that the link points to.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
             storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
                 GLACIER …
+            tagging: Tags of the object: names and values that policies can refer to.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1403,20 +2995,156 @@ class S3Linker(S3StorageBase, Linker):
             The object, as far as it is known; what the service did not tell is None.
         """
         try:
-            options = CreateLinkOptions(
-                storage_class,
-                timeout,
-            )
-            if pairs:
-                self._take("create_link", options, pairs)
-            if "create_link" in self._adjusted:
-                self._adjust("create_link", options)
+            if (
+                not pairs
+                and acl is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and tagging is None
+                and timeout is None
+                and "create_link" not in self._defaults
+            ):
+                options = _NO_CREATE_LINK
+            else:
+                options = CreateLinkOptions(
+                    acl,
+                    expected_bucket_owner,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    tagging,
+                    timeout,
+                )
+                if pairs:
+                    self._take("create_link", options, pairs)
+                if "create_link" in self._adjusted:
+                    self._adjust("create_link", options)
             try:
                 return self._create_link(path, target, options)
             except self._vendor_errors as error:
                 raise self._mapped(error, "create_link", path) from error
         except StorageError as error:
             error.at("create_link", self.service, path)
+            raise
+
+
+class S3Mover(S3StorageBase, Mover):
+    """Move objects inside the storage. Present only in stores whose features or profile allow it."""
+
+    __slots__ = ()
+    INTERFACE: ClassVar[str] = "mover"
+
+    def move(
+        self,
+        src: str,
+        dst: str,
+        *pairs: Pair,
+        acl: str | None = None,
+        copy_source_server_side_encryption_customer_algorithm: str | None = None,
+        copy_source_server_side_encryption_customer_key: bytes | None = None,
+        expected_bucket_owner: str | None = None,
+        expected_source_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> None:
+        """Move one object to another path, replacing what was there.
+
+        Args:
+            src: The path to read from.
+            dst: The path to write to.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            copy_source_server_side_encryption_customer_algorithm: The algorithm that the
+                source was encrypted with under your own key; with the key, AES256 is the
+                default.
+            copy_source_server_side_encryption_customer_key: Your own key that the source
+                was encrypted with: 32 bytes.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            expected_source_bucket_owner: The account that must own the bucket copied from.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
+                GLACIER …
+            timeout: How long the whole call may take, in seconds; then OperationTimeout. A
+                request under way is waited for.
+        """
+        try:
+            if (
+                not pairs
+                and acl is None
+                and copy_source_server_side_encryption_customer_algorithm is None
+                and copy_source_server_side_encryption_customer_key is None
+                and expected_bucket_owner is None
+                and expected_source_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and timeout is None
+                and "move" not in self._defaults
+            ):
+                options = _NO_MOVE
+            else:
+                options = MoveOptions(
+                    acl,
+                    copy_source_server_side_encryption_customer_algorithm,
+                    copy_source_server_side_encryption_customer_key,
+                    expected_bucket_owner,
+                    expected_source_bucket_owner,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    timeout,
+                )
+                if pairs:
+                    self._take("move", options, pairs)
+                if "move" in self._adjusted:
+                    self._adjust("move", options)
+            try:
+                return self._move(src, dst, options)
+            except self._vendor_errors as error:
+                raise self._mapped(error, "move", src) from error
+        except StorageError as error:
+            error.at("move", self.service, src)
             raise
 
 
@@ -1428,17 +3156,27 @@ class S3Segmenter(S3StorageBase, Segmenter):
     INTERFACE: ClassVar[str] = "segmenter"
 
     def abort_segment(
-        self, segment: Segment, *pairs: Pair, timeout: float | timedelta | None = None
+        self,
+        segment: Segment,
+        *pairs: Pair,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        timeout: float | timedelta | None = None,
     ) -> None:
         """Drop the upload and all its segments; an upload that is already gone is no error.
 
         Args:
             segment: The segment upload that init_segment returned.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
         try:
             options = AbortSegmentOptions(
+                expected_bucket_owner,
+                request_payer,
                 timeout,
             )
             if pairs:
@@ -1454,17 +3192,41 @@ class S3Segmenter(S3StorageBase, Segmenter):
             raise
 
     def complete_segment(
-        self, segment: Segment, *pairs: Pair, timeout: float | timedelta | None = None
+        self,
+        segment: Segment,
+        *pairs: Pair,
+        expected_bucket_owner: str | None = None,
+        if_match: str | None = None,
+        if_not_exists: bool | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        timeout: float | timedelta | None = None,
     ) -> None:
         """Publish the object; a gap between segments is an error.
 
         Args:
             segment: The segment upload that init_segment returned.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            if_match: Only if the object has this ETag; else ConditionFailed.
+            if_not_exists: Only if there is no such object yet; else ObjectExists.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
         """
         try:
             options = CompleteSegmentOptions(
+                expected_bucket_owner,
+                if_match,
+                if_not_exists,
+                request_payer,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
                 timeout,
             )
             if pairs:
@@ -1485,14 +3247,54 @@ class S3Segmenter(S3StorageBase, Segmenter):
         *pairs: Pair,
         content_type: str | None = None,
         user_metadata: Mapping[str, str] | None = None,
+        acl: str | None = None,
+        cache_control: str | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption: str | None = None,
+        server_side_encryption_aws_kms_key_id: str | None = None,
+        server_side_encryption_bucket_key_enabled: bool | None = None,
+        server_side_encryption_context: Mapping[str, str] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
+        storage_class: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> Segment:
         """Begin a segment upload.
 
         Args:
             path: The object's path, relative to work_dir, or absolute and inside it.
-            content_type: The content's media type. (not supported here)
-            user_metadata: Names and values kept with the object. (not supported here)
+            content_type: The content's media type.
+            user_metadata: Names and values kept with the object.
+            acl: A canned access control list: private, public-read, bucket-owner-full-
+                control …
+            cache_control: The Cache-Control header kept with the object and sent to its
+                readers.
+            content_disposition: The Content-Disposition header kept with the object and
+                sent to its readers.
+            content_encoding: The Content-Encoding header kept with the object and sent to
+                its readers.
+            content_language: The Content-Language header kept with the object and sent to
+                its readers.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption: Encryption with keys of the service: AES256 (its own),
+                aws:kms, aws:kms:dsse.
+            server_side_encryption_aws_kms_key_id: The KMS key to encrypt with, for aws:kms.
+            server_side_encryption_bucket_key_enabled: Use a key kept with the bucket, which
+                saves requests to KMS.
+            server_side_encryption_context: Names and values that KMS demands again on
+                decryption.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
+            storage_class: The storage class, in the vendor's words: STANDARD, STANDARD_IA,
+                GLACIER …
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1500,17 +3302,52 @@ class S3Segmenter(S3StorageBase, Segmenter):
             The segment upload, to be handed to the other segment operations.
         """
         try:
-            options = InitSegmentOptions(
-                timeout,
-            )
-            if content_type is not None:
-                self._refuse("init_segment", "content_type")
-            if user_metadata is not None:
-                self._refuse("init_segment", "user_metadata")
-            if pairs:
-                self._take("init_segment", options, pairs)
-            if "init_segment" in self._adjusted:
-                self._adjust("init_segment", options)
+            if (
+                not pairs
+                and content_type is None
+                and user_metadata is None
+                and acl is None
+                and cache_control is None
+                and content_disposition is None
+                and content_encoding is None
+                and content_language is None
+                and expected_bucket_owner is None
+                and request_payer is None
+                and server_side_encryption is None
+                and server_side_encryption_aws_kms_key_id is None
+                and server_side_encryption_bucket_key_enabled is None
+                and server_side_encryption_context is None
+                and server_side_encryption_customer_algorithm is None
+                and server_side_encryption_customer_key is None
+                and storage_class is None
+                and timeout is None
+                and "init_segment" not in self._defaults
+            ):
+                options = _NO_INIT_SEGMENT
+            else:
+                options = InitSegmentOptions(
+                    content_type,
+                    user_metadata,
+                    acl,
+                    cache_control,
+                    content_disposition,
+                    content_encoding,
+                    content_language,
+                    expected_bucket_owner,
+                    request_payer,
+                    server_side_encryption,
+                    server_side_encryption_aws_kms_key_id,
+                    server_side_encryption_bucket_key_enabled,
+                    server_side_encryption_context,
+                    server_side_encryption_customer_algorithm,
+                    server_side_encryption_customer_key,
+                    storage_class,
+                    timeout,
+                )
+                if pairs:
+                    self._take("init_segment", options, pairs)
+                if "init_segment" in self._adjusted:
+                    self._adjust("init_segment", options)
             try:
                 return self._init_segment(path, options)
             except self._vendor_errors as error:
@@ -1525,6 +3362,8 @@ class S3Segmenter(S3StorageBase, Segmenter):
         *pairs: Pair,
         limit: int | None = None,
         continuation_token: str | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> SegmentIterator:
         """List the segment uploads below a path that were neither completed nor aborted.
@@ -1534,6 +3373,9 @@ class S3Segmenter(S3StorageBase, Segmenter):
             limit: Stop after this many items.
             continuation_token: Where to go on listing: the continuation_token of an earlier
                 iterator.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1544,6 +3386,8 @@ class S3Segmenter(S3StorageBase, Segmenter):
             options = ListSegmentsOptions(
                 limit,
                 continuation_token,
+                expected_bucket_owner,
+                request_payer,
                 timeout,
             )
             if pairs:
@@ -1570,6 +3414,10 @@ class S3Segmenter(S3StorageBase, Segmenter):
         *pairs: Pair,
         size: int | None = None,
         io_callback: Callback | None = None,
+        expected_bucket_owner: str | None = None,
+        request_payer: Literal["requester"] | None = None,
+        server_side_encryption_customer_algorithm: str | None = None,
+        server_side_encryption_customer_key: bytes | None = None,
         timeout: float | timedelta | None = None,
     ) -> int:
         """Write data at an offset of the object to be.
@@ -1581,6 +3429,13 @@ class S3Segmenter(S3StorageBase, Segmenter):
             offset: Where the bytes go, counted from the object's start.
             size: How many bytes are read or written.
             io_callback: Called with each chunk of bytes as it is read or written.
+            expected_bucket_owner: The account that must own the bucket; else
+                PermissionDenied.
+            request_payer: Agree to pay for the request, where the bucket's owner does not.
+            server_side_encryption_customer_algorithm: The algorithm of encryption with your
+                own key (SSE-C); with the key, AES256 is the default.
+            server_side_encryption_customer_key: Your own key for SSE-C: 32 bytes, which the
+                service forgets after the request.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
 
@@ -1592,6 +3447,10 @@ class S3Segmenter(S3StorageBase, Segmenter):
             options = WriteSegmentOptions(
                 size,
                 io_callback,
+                expected_bucket_owner,
+                request_payer,
+                server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key,
                 timeout,
             )
             if pairs:
@@ -1627,6 +3486,16 @@ _MIXINS: Final[Mixins] = (
                 "virtual_operation_all",
                 "virtual_operation_create_link",
                 "virtual_link",
+            ),
+        ),
+    ),
+    (
+        "mover",
+        S3Mover,
+        (
+            (
+                "virtual_operation_all",
+                "virtual_operation_move",
             ),
         ),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final, Protocol, cast, final
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast, final
 
 from storewright.core.data import Callback, SupportsRead
 from storewright.core.streams import Source
@@ -11,7 +11,7 @@ from storewright.core.streams import Source
 if TYPE_CHECKING:
     from storewright.core.deadline import Deadline
 
-__all__ = ["FileBody", "MemoryBody", "can_rewind"]
+__all__ = ["Body", "FileBody", "MemoryBody", "body_of"]
 
 _PIECE: Final = 1024 * 1024
 
@@ -20,9 +20,10 @@ _PIECE: Final = 1024 * 1024
 class MemoryBody:
     """Bytes in memory, handed out without a copy and in pieces larger than urllib3 asks for."""
 
-    __slots__ = ("_position", "_view")
+    __slots__ = ("_position", "_view", "error")
 
     def __init__(self, view: memoryview) -> None:
+        self.error: BaseException | None = None
         self._view = view
         self._position = 0
 
@@ -52,7 +53,7 @@ class _Seekable(Protocol):
     def seek(self, offset: int, /) -> int: ...
 
 
-def can_rewind(data: object) -> bool:
+def _can_rewind(data: object) -> bool:
     """Whether a file can be taken back to where it stands now."""
     methods = [getattr(data, name, None) for name in ("seekable", "tell", "seek")]
     return all(map(callable, methods)) and cast("io.IOBase", data).seekable() is True
@@ -127,3 +128,18 @@ class FileBody:
             raise
         self._source = self._fresh()
         return 0
+
+
+Body: TypeAlias = MemoryBody | FileBody
+
+
+def body_of(
+    data: object, source: Source, callback: Callback | None, deadline: Deadline | None
+) -> Body | None:
+    """What is sent for the user's data; None if it cannot be sent again, or has any length."""
+    if source.view is not None:
+        return MemoryBody(memoryview(source.read_all()))
+    if source.size is None or not _can_rewind(data):
+        return None
+    file = cast("SupportsRead", data)
+    return FileBody(file, source.size, callback=callback, deadline=deadline)

@@ -11,14 +11,16 @@ import hashlib
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, final
+
+from botocore.handlers import add_expect_header, sse_md5
 
 from storewright.core.deadline import Deadline
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["Failing", "guarded", "install", "within"]
+__all__ = ["Failing", "Signed", "guarded", "install", "signing", "within"]
 
 
 class Failing(Protocol):
@@ -27,9 +29,23 @@ class Failing(Protocol):
     error: BaseException | None
 
 
+@final
+class Signed:
+    """The request that was signed last in this thread."""
+
+    def __init__(self) -> None:
+        self.request: Any = None
+
+    def header(self, name: str) -> str:
+        """One of its headers as text."""
+        value = self.request.headers[name]
+        return value.decode("ascii") if isinstance(value, bytes) else str(value)
+
+
 class _Call(threading.local):
     deadline: Deadline | None = None
     body: Failing | None = None
+    signed: Signed | None = None
 
 
 _call = _Call()
@@ -63,12 +79,29 @@ def guarded(body: Failing) -> Generator[None]:
         _call.body = before
 
 
-def install(client: S3Client) -> None:
-    """Attach the handlers to a client."""
+@contextmanager
+def signing() -> Generator[Signed]:
+    """Get hold of the request that is signed inside."""
+    _call.signed = Signed()
+    try:
+        yield _call.signed
+    finally:
+        _call.signed = None
+
+
+def install(client: S3Client, *, expect: bool = True) -> None:
+    """Attach the handlers to a client; without ``expect``, content is sent without asking first."""
     events = client.meta.events
+    if not expect:
+        events.unregister("before-call.s3", add_expect_header)
     events.register_first("before-send.s3", _check_deadline)
     events.register_first("needs-retry.s3", _raise_own)
     events.register("before-sign.s3.DeleteObjects", _add_content_md5)
+    events.register("before-sign.s3", _remember)
+    events.register("before-parameter-build.s3.ListParts", sse_md5)
+    config: Any = client.meta.config
+    if config.request_checksum_calculation == "when_supported":
+        events.register("before-parameter-build.s3.CreateMultipartUpload", _announce_checksum)
 
 
 def _check_deadline(request: Any, **_: Any) -> None:
@@ -91,6 +124,16 @@ def _raise_own(**_: Any) -> None:
     body = _call.body
     if body is not None and body.error is not None:
         raise body.error
+
+
+def _announce_checksum(params: dict[str, Any], **_: Any) -> None:
+    """Each part will have boto3's default checksum, and the upload must know it beforehand."""
+    params.setdefault("ChecksumAlgorithm", "CRC32")
+
+
+def _remember(request: Any, **_: Any) -> None:
+    if _call.signed is not None:
+        _call.signed.request = request
 
 
 def _add_content_md5(request: Any, **_: Any) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.loaders import create_loader
 
-from storewright.services.s3 import calls
+from storewright.services.s3 import calls, roles
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -71,38 +73,41 @@ class Clients:
 
 def _connected(options: NewOptions) -> S3Client:
     session = _session(options.credential)
+    if options.role_arn is not None:
+        roles.take_on(session, options.role_arn, options)
     client: S3Client = session.client(
         "s3",
         region_name=_region(options, session),
         endpoint_url=None if options.endpoint is None else options.endpoint.url,
         verify=options.ca_bundle,
         config=_config(options),
-        **_keys(options.credential),
     )
-    calls.install(client)
+    calls.install(client, expect=not options.disable_100_continue)
     return client
 
 
 def _session(credential: Credential | None) -> boto3.session.Session:
     """A session of our own: the default one is shared, and not safe to build clients from."""
-    if credential is None:
-        return boto3.session.Session()
-    if credential.protocol == "profile":
-        return boto3.session.Session(profile_name=credential.profile)
     inner = botocore.session.Session()
-    if credential.protocol == "file":
+    inner.register_component("data_loader", _models(inner.get_config_variable("data_path")))
+    given: dict[str, Any] = {}
+    if credential is None or credential.protocol in ("env", "anonymous"):
+        pass  # what botocore finds by itself
+    elif credential.protocol == "profile":
+        given["profile_name"] = credential.profile
+    elif credential.protocol == "file":
         inner.set_config_variable("credentials_file", credential.path)
-    return boto3.session.Session(botocore_session=inner)
+    else:
+        given["aws_access_key_id"] = credential.access_key
+        given["aws_secret_access_key"] = credential.secret_key
+        given["aws_session_token"] = credential.token
+    return boto3.session.Session(botocore_session=inner, **given)
 
 
-def _keys(credential: Credential | None) -> dict[str, Any]:
-    if credential is None or credential.protocol not in ("hmac", "sts"):
-        return {}
-    return {
-        "aws_access_key_id": credential.access_key,
-        "aws_secret_access_key": credential.secret_key,
-        "aws_session_token": credential.token,
-    }
+@cache
+def _models(folder: str | None) -> Any:
+    """What botocore reads of S3's model, once: it takes ten times as long as all the rest."""
+    return create_loader(folder)
 
 
 def _region(options: NewOptions, session: boto3.session.Session) -> str | None:
@@ -117,12 +122,15 @@ def _config(options: NewOptions) -> Config:
         "connect_timeout": options.connect_timeout,
         "read_timeout": options.read_timeout,
         "proxies": _proxies(options.proxy),
-        **_signing(options.credential),
-        **_integrity(options),
+        "use_dualstack_endpoint": options.use_dualstack,
+        "use_fips_endpoint": options.use_fips,
+        "request_checksum_calculation": _checksum_mode(options),
+        "response_checksum_validation": _checksum_mode(options),
     }
     return Config(
         retries={"mode": "standard", "total_max_attempts": retries + 1},
         max_pool_connections=options.pool_size or DEFAULT_POOL_SIZE,
+        signature_version=_signature(options.credential),
         s3=_s3_config(options),
         **{name: value for name, value in given.items() if value is not None},
     )
@@ -132,26 +140,33 @@ def _proxies(proxy: str | None) -> Mapping[str, str] | None:
     return None if proxy is None else {"http": proxy, "https": proxy}
 
 
-def _signing(credential: Credential | None) -> dict[str, Any]:
+def _signature(credential: Credential | None) -> Any:
+    """Version 4, also of signed URLs, for which boto3 would take an older one."""
     anonymous = credential is not None and credential.protocol == "anonymous"
-    return {"signature_version": UNSIGNED} if anonymous else {}
+    return UNSIGNED if anonymous else "s3v4"
 
 
-def _integrity(options: NewOptions) -> dict[str, Any]:
+def _checksum_mode(options: NewOptions) -> str | None:
     """Checksums only where a call demands them, unless the service is Amazon's own.
 
     Many compatible stores refuse what boto3 sends by default: the checksum in a trailer.
     """
-    if options.endpoint is None:
-        return {}
-    return {
-        "request_checksum_calculation": "when_required",
-        "response_checksum_validation": "when_required",
-    }
+    if options.checksum_mode is None and options.endpoint is not None:
+        return "when_required"
+    return options.checksum_mode
 
 
 def _s3_config(options: NewOptions) -> Any:
-    config: dict[str, Any] = {"addressing_style": options.addressing_style or "auto"}
-    if options.endpoint is not None and options.endpoint.secure:
-        config["payload_signing_enabled"] = False  # TLS protects it already
-    return config
+    given: dict[str, Any] = {
+        "addressing_style": options.addressing_style or "auto",
+        "payload_signing_enabled": _payload_signing(options),
+        "use_accelerate_endpoint": options.use_accelerate,
+        "use_arn_region": options.use_arn_region,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _payload_signing(options: NewOptions) -> bool | None:
+    """Not over TLS, which protects what is sent; None leaves the choice to boto3."""
+    over_tls = options.endpoint is not None and options.endpoint.secure
+    return False if options.payload_signing is None and over_tls else options.payload_signing

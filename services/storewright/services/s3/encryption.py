@@ -10,14 +10,17 @@ __all__ = ["with_customer_keys"]
 
 _ALGORITHM: Final = "AES256"
 _KEY_SIZE: Final = 32
-_PAIRS: Final = (("SSECustomer", "server_side_encryption_customer"),)
+_PAIRS: Final = (
+    ("SSECustomer", "server_side_encryption_customer"),
+    ("CopySourceSSECustomer", "copy_source_server_side_encryption_customer"),
+)
 
 
 def with_customer_keys(args: dict[str, Any]) -> dict[str, Any]:
     """``args`` of a vendor call with the algorithm that a key implies.
 
     Raises PairRequired for an algorithm without a key, PairValueInvalid for a key that is not of
-    32 bytes: both would otherwise store an object unprotected, or fail after all of it was sent.
+    32 bytes: otherwise the mistake would show when all the content was sent, or never.
     """
     for vendor, ours in _PAIRS:
         key = args.get(f"{vendor}Key")

@@ -31,7 +31,7 @@ from storewright.core.errors import (
     Unexpected,
 )
 
-__all__ = ["VENDOR_ERRORS", "code_of", "exclusively", "from_code", "mapped"]
+__all__ = ["VENDOR_ERRORS", "code_of", "exclusive", "from_code", "mapped"]
 
 VENDOR_ERRORS: Final = (ClientError, BotoCoreError, HTTPError)
 """urllib3's too: a body that breaks off is read outside botocore's own error handling."""
@@ -42,7 +42,8 @@ _CODES: Final[Mapping[str, type[StorageError]]] = MappingProxyType(
         for error, codes in {
             ObjectNotExist: "NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion NotFound 404",
             ObjectExists: "BucketAlreadyExists BucketAlreadyOwnedByYou",
-            ConditionFailed: "PreconditionFailed ConditionalRequestConflict NotModified 304 412",
+            ConditionFailed: """PreconditionFailed ConditionalRequestConflict OperationAborted
+                NotModified 304 412""",
             PermissionDenied: """AccessDenied AccountProblem AllAccessDisabled Forbidden
                 InvalidObjectState KMS.AccessDeniedException KMS.DisabledException
                 NotSignedUp 403""",
@@ -97,6 +98,9 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "BucketNotEmpty": "delete its objects, versions and uploads first",
     }
 )
+
+_AGAIN: Final = ("ConditionalRequestConflict", "OperationAborted")
+"""Codes of requests that may succeed when they are repeated, unlike others of their class."""
 
 _CLASSES: Final[tuple[tuple[type[Exception], type[StorageError]], ...]] = (
     # The first that fits counts: subclasses stand before their parents.
@@ -162,6 +166,17 @@ def mapped(error: Exception) -> StorageError:
     return kind(_text(error))
 
 
+@contextmanager
+def exclusive(args: Mapping[str, Any]) -> Generator[None]:
+    """Let a request that demands that there is no object yet say so when there is one."""
+    try:
+        yield
+    except ClientError as error:
+        if "IfNoneMatch" not in args or code_of(error) not in ("PreconditionFailed", "412"):
+            raise
+        raise _of_answer(error, ObjectExists) from error
+
+
 def _text(error: Exception) -> str:
     """The message without the values of parameters, which may be secrets."""
     text = str(error) or type(error).__name__
@@ -179,7 +194,7 @@ def _status(answer: Mapping[str, Any]) -> int | None:
     return status
 
 
-def _of_answer(error: ClientError) -> StorageError:
+def _of_answer(error: ClientError, kind: type[StorageError] | None = None) -> StorageError:
     answer = cast("dict[str, Any]", error.response)
     metadata = answer.get("ResponseMetadata", {})
     message = answer.get("Error", {}).get("Message") or ""
@@ -188,32 +203,25 @@ def _of_answer(error: ClientError) -> StorageError:
         message,
         status=_status(answer),
         request_id=str(metadata.get("RequestId") or metadata.get("HostId") or ""),
+        kind=kind,
     )
 
 
 def from_code(
-    code: str, message: str, *, status: int | None = None, request_id: str = ""
+    code: str,
+    message: str,
+    *,
+    status: int | None = None,
+    request_id: str = "",
+    kind: type[StorageError] | None = None,
 ) -> StorageError:
     """The error for a code in an answer."""
-    kind = _CODES.get(code) or _CODES.get(str(status or "")) or _by_class_of(status)
+    if kind is None:
+        kind = _CODES.get(code) or _CODES.get(str(status or "")) or _by_class_of(status)
     word = "" if code.isdigit() else code
     text = ": ".join(piece for piece in (word, message) if piece) or f"status {code}"
-    return kind(text, http_status=status, request_id=request_id, hint=_HINTS.get(code, ""))
-
-
-@contextmanager
-def exclusively(args: Mapping[str, Any]) -> Generator[None]:
-    """Say what it means when the condition fails that there be no object yet, if ``args`` set it.
-
-    S3 says the same of every condition, but who asked for a new object expects FileExistsError.
-    """
-    try:
-        yield
-    except ClientError as error:
-        if "IfNoneMatch" not in args or code_of(error) not in ("PreconditionFailed", "412"):
-            raise
-        status = _status(cast("dict[str, Any]", error.response))
-        raise ObjectExists("object exists already", http_status=status) from error
+    hint, again = _HINTS.get(code, ""), code in _AGAIN or None
+    return kind(text, http_status=status, request_id=request_id, hint=hint, retryable=again)
 
 
 def _by_class_of(status: int | None) -> type[StorageError]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, NamedTuple, NoReturn
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NoReturn
 from urllib.parse import unquote_plus
 
 from storewright.core.errors import PairValueInvalid
@@ -14,10 +14,13 @@ from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part, Segment
 from storewright.core.paths import WorkDir
 from storewright.generated.objects import Object
-from storewright.generated.s3.bindings import object_from_list_objects_v2
+from storewright.generated.s3.bindings import (
+    object_from_list_object_versions,
+    object_from_list_objects_v2,
+)
 from storewright.services.s3.uploads import part_of
 
-__all__ = ["ObjectPages", "PartPages", "UploadPages", "page_size"]
+__all__ = ["ObjectPages", "PartPages", "UploadPages", "VersionPages", "page_size"]
 
 _DIR: Final = OBJECT_MODES["dir"]
 _READ: Final = OBJECT_MODES["read"]
@@ -37,26 +40,39 @@ def page_size(limit: int | None, token: str | None) -> int:
     return _PAGE if limit is None or token is not None else max(1, min(limit, _PAGE))
 
 
-class ObjectPages:
-    """Fetches pages of objects below ``prefix``; with ``delimiter``, of one level.
+class _Pages(ABC):
+    """Fetches pages of objects below ``args["Prefix"]``; with ``delimiter``, of one level.
 
     ``marked`` says that keys ending in a slash are directories, which the user enabled.
     """
 
     def __init__(
-        self, ask: Ask, args: dict[str, Any], work_dir: WorkDir, *, flat: bool, marked: bool
+        self, ask: Ask, args: dict[str, Any], work_dir: WorkDir, *, directory: bool, marked: bool
     ) -> None:
-        self._ask, self._args, self._work_dir = ask, args, work_dir
-        self._marked = marked
-        if not flat:
-            args["Delimiter"] = "/"
+        self._ask, self._work_dir, self._marked = ask, work_dir, marked
+        self._args = {**args, "Delimiter": "/"} if directory else args
 
     def __call__(self, token: str | None) -> Page[Object]:
         """One page, from the service's token on."""
-        more = {} if token is None else {"ContinuationToken": token}
-        answer = self._ask(**self._args, **more)
+        answer = self._ask_page(token)
         items = sorted((*self._dirs(answer), *self._files(answer)), key=_id)
-        return Page(items, answer.get("NextContinuationToken") if answer["IsTruncated"] else None)
+        return Page(items, self._following(answer) if answer["IsTruncated"] else None)
+
+    @abstractmethod
+    def _ask_page(self, token: str | None) -> Mapping[str, Any]:
+        """The service's answer."""
+
+    @abstractmethod
+    def _following(self, answer: Mapping[str, Any]) -> str:
+        """The token of the next page."""
+
+    @abstractmethod
+    def _entries(self, answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """What it says of each object."""
+
+    @abstractmethod
+    def _object(self, path: str, key: str, entry: Mapping[str, Any]) -> Object:
+        """One of them."""
 
     def _dirs(self, answer: Mapping[str, Any]) -> Iterator[Object]:
         for entry in answer.get("CommonPrefixes", ()):
@@ -66,31 +82,60 @@ class ObjectPages:
         return Object(self._work_dir.path(key).removesuffix("/"), key, _DIR)
 
     def _files(self, answer: Mapping[str, Any]) -> Iterator[Object]:
-        for entry in answer.get("Contents", ()):
+        path_of, own = self._work_dir.path, self._work_dir.key_prefix
+        for entry in self._entries(answer):
             key = entry["Key"]
-            if key == self._work_dir.key_prefix:
+            if key == own:
                 continue  # the mark of work_dir: no path leads to it
             if not (self._marked and key.endswith("/")):
-                yield object_from_list_objects_v2(self._work_dir.path(key), key, _READ, entry)
+                yield self._object(path_of(key), key, entry)
             elif key != self._args["Prefix"]:  # a directory does not list itself
                 yield self._dir(key)
 
 
+class ObjectPages(_Pages):
+    """Fetches pages of objects."""
+
+    def _ask_page(self, token: str | None) -> Mapping[str, Any]:
+        more = {} if token is None else {"ContinuationToken": token}
+        return self._ask(**self._args, **more)
+
+    def _following(self, answer: Mapping[str, Any]) -> str:
+        token: str = answer["NextContinuationToken"]
+        return token
+
+    def _entries(self, answer: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        entries: Iterable[Mapping[str, Any]] = answer.get("Contents", ())
+        return entries
+
+    def _object(self, path: str, key: str, entry: Mapping[str, Any]) -> Object:
+        return object_from_list_objects_v2(path, key, _READ, entry)
+
+
+class VersionPages(_Pages):
+    """Fetches pages of every version of objects, and of the marks that say they were deleted."""
+
+    def _ask_page(self, token: str | None) -> Mapping[str, Any]:
+        if token is None:
+            return self._ask(**self._args)
+        key, version = _read_token(token, 2)
+        more = {"VersionIdMarker": version} if version else {}
+        return self._ask(**self._args, KeyMarker=key, **more)
+
+    def _following(self, answer: Mapping[str, Any]) -> str:
+        return _write_token(answer["NextKeyMarker"], answer.get("NextVersionIdMarker", ""))
+
+    def _entries(self, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        yield from answer.get("Versions", ())
+        for entry in answer.get("DeleteMarkers", ()):
+            yield {**entry, "DeleteMarker": True}
+
+    def _object(self, path: str, key: str, entry: Mapping[str, Any]) -> Object:
+        return object_from_list_object_versions(path, key, _READ, entry)
+
+
 def _id(item: Object) -> str:
     return item.id
-
-
-class Upload(NamedTuple):
-    """An upload in progress."""
-
-    key: str
-    id: str
-    begun: datetime | None
-
-    def object(self, work_dir: WorkDir) -> Object:
-        """It as an object in part mode; for an upload, the last change was its beginning."""
-        path = work_dir.path(self.key)
-        return Object(path, self.key, _PART, multipart_id=self.id, last_modified=self.begun)
 
 
 class UploadPages:
@@ -99,25 +144,23 @@ class UploadPages:
     def __init__(self, ask: Ask, args: dict[str, Any]) -> None:
         self._ask, self._args = ask, args
 
-    def __call__(self, token: str | None) -> tuple[list[Upload], str | None]:
-        """The uploads of one page, and the token of the next."""
+    def __call__(self, token: str | None) -> tuple[list[tuple[str, str]], str | None]:
+        """Keys and ids of one page, and the token of the next."""
         answer = self._ask(**self._args, EncodingType="url", **_markers(token))
         decode = _decoder(answer)
-        items = [
-            Upload(decode(entry["Key"]), entry["UploadId"], entry.get("Initiated"))
-            for entry in answer.get("Uploads", ())
-        ]
+        items = [(decode(entry["Key"]), entry["UploadId"]) for entry in answer.get("Uploads", ())]
         if not answer["IsTruncated"]:
             return items, None
-        key = decode(answer.get("NextKeyMarker", ""))  # some stores go by the id alone
-        return items, _write_token(key, answer.get("NextUploadIdMarker", ""))
+        key, upload = answer.get("NextKeyMarker", ""), answer.get("NextUploadIdMarker", "")
+        return items, _write_token(decode(key), upload)
 
     def objects(self, work_dir: WorkDir) -> Callable[[str | None], Page[Object]]:
         """A fetcher of objects in part mode."""
 
         def fetch(token: str | None) -> Page[Object]:
             items, following = self(token)
-            return Page([upload.object(work_dir) for upload in items], following)
+            found = [Object(work_dir.path(k), k, _PART, multipart_id=i) for k, i in items]
+            return Page(found, following)
 
         return fetch
 
@@ -126,7 +169,7 @@ class UploadPages:
 
         def fetch(token: str | None) -> Page[Segment]:
             items, following = self(token)
-            return Page([Segment(work_dir.path(u.key), u.id) for u in items], following)
+            return Page([Segment(work_dir.path(key), name) for key, name in items], following)
 
         return fetch
 
@@ -139,9 +182,8 @@ def _decoder(answer: Mapping[str, Any]) -> Callable[[str], str]:
 def _markers(token: str | None) -> dict[str, str]:
     if token is None:
         return {}
-    names = ("KeyMarker", "UploadIdMarker")
-    given = zip(names, _read_token(token, 2), strict=True)
-    return {name: marker for name, marker in given if marker}
+    markers = zip(("KeyMarker", "UploadIdMarker"), _read_token(token, 2), strict=True)
+    return {name: marker for name, marker in markers if marker}  # some stores give only one
 
 
 class PartPages:

@@ -51,6 +51,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offsets: dict[str, dict[int, int]] = {}
+        self._tags: dict[str, dict[int, str]] = {}
 
     def note(self, id: str, index: int, offset: int) -> None:
         """Claim a part for an offset; raises RestrictionDissatisfied if another one has it."""
@@ -59,6 +60,17 @@ class Ledger:
         if known != offset:
             message = f"the segments at {known} and {offset} are too close to one another"
             raise RestrictionDissatisfied(message)
+
+    def stored(self, id: str, part: Part) -> None:
+        """Remember which content of a part was stored last."""
+        with self._lock:
+            self._tags.setdefault(id, {})[part.index] = part.etag
+
+    def latest(self, id: str, parts: Sequence[Part]) -> list[Part]:
+        """The parts without those that were replaced, which some stores go on listing."""
+        with self._lock:
+            tags = dict(self._tags.get(id, {}))
+        return [part for part in parts if tags.get(part.index) in (None, part.etag)]
 
     def check(self, id: str, parts: Sequence[Part], limits: Limits) -> None:
         """Raise RestrictionDissatisfied unless each part begins where those before it end."""
@@ -76,3 +88,4 @@ class Ledger:
         """The upload has ended."""
         with self._lock:
             self._offsets.pop(id, None)
+            self._tags.pop(id, None)

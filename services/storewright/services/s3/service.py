@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 from typing_extensions import override
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Service"]
 
-_HOME: str = "us-east-1"
+_HOME: Final = "us-east-1"
 """The region that S3 does not want to be named when a bucket is created in it."""
+_CREATE: Final[Mapping[str, str]] = {
+    "acl": "ACL",
+    "object_lock_enabled": "ObjectLockEnabledForBucket",
+    "object_ownership": "ObjectOwnership",
+}
+_OWNER: Final[Mapping[str, str]] = {"expected_bucket_owner": "ExpectedBucketOwner"}
 
 
 class S3Service(S3ServiceBase):
@@ -63,7 +70,7 @@ class S3Service(S3ServiceBase):
     @override
     def _create(self, name: str, options: opt.ServiceCreateOptions) -> Storager:
         location = options.location or self._location
-        args: dict[str, Any] = {"Bucket": name}
+        args: dict[str, Any] = {"Bucket": name, **_given(_CREATE, options)}
         if location not in (None, _HOME):
             args["CreateBucketConfiguration"] = {"LocationConstraint": location}
         with within(options.timeout):
@@ -74,7 +81,7 @@ class S3Service(S3ServiceBase):
     def _delete(self, name: str, options: opt.ServiceDeleteOptions) -> None:
         with within(options.timeout):
             try:
-                self.client.delete_bucket(Bucket=name)
+                self.client.delete_bucket(Bucket=name, **_given(_OWNER, options))
             except ClientError as error:
                 if errors.code_of(error) not in ("NoSuchBucket", "404"):
                     raise
@@ -82,7 +89,7 @@ class S3Service(S3ServiceBase):
     @override
     def _get(self, name: str, options: opt.ServiceGetOptions) -> Storager:
         with within(options.timeout):
-            answer = self.client.head_bucket(Bucket=name)
+            answer = self.client.head_bucket(Bucket=name, **_given(_OWNER, options))
         return self._storage(name, options.location or answer.get("BucketRegion"))
 
     @override
@@ -103,3 +110,9 @@ class S3Service(S3ServiceBase):
 
     def _listed(self, entry: Any) -> Storager:
         return self._storage(entry["Name"], entry.get("BucketRegion"))
+
+
+def _given(names: Mapping[str, str], options: Any) -> dict[str, Any]:
+    """The options that are given, under the vendor's names."""
+    found = {theirs: getattr(options, ours) for ours, theirs in names.items()}
+    return {name: value for name, value in found.items() if value is not None}

@@ -14,7 +14,7 @@ from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.s3 import uploads
 from storewright.services.s3.bodies import MemoryBody
 from storewright.services.s3.calls import within
-from storewright.services.s3.errors import code_of, exclusively
+from storewright.services.s3.errors import code_of, exclusive
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -60,7 +60,7 @@ class S3Sink:
     def put(self, data: memoryview) -> WriteResult:
         """Send the object in one request."""
         args: dict[str, Any] = {**self._where, **self._arguments.put, "Body": MemoryBody(data)}
-        with within(self._deadline), exclusively(args):
+        with within(self._deadline), exclusive(args):
             answer = self._client().put_object(**args)
         return _result(answer, data.nbytes)
 
@@ -80,7 +80,7 @@ class S3Sink:
         """Send one part."""
         args = {**self._upload, **self._arguments.upload}
         with within(self._deadline):
-            return uploads.upload_part(self._client(), args, index, data)
+            return uploads.upload_part(self._client(), args, index, MemoryBody(data))
 
     def complete(self, parts: Sequence[Part]) -> WriteResult:
         """Publish the object."""

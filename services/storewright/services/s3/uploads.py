@@ -10,13 +10,23 @@ from botocore.exceptions import ClientError
 
 from storewright.core.errors import RestrictionDissatisfied
 from storewright.core.parts import Part
-from storewright.services.s3.bodies import MemoryBody
-from storewright.services.s3.errors import code_of, exclusively
+from storewright.services.s3.bodies import Body
+from storewright.services.s3.calls import guarded
+from storewright.services.s3.errors import code_of, exclusive
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["abort", "all_parts", "checksum", "complete", "part_of", "tag_of", "upload_part"]
+__all__ = [
+    "abort",
+    "all_parts",
+    "checksum",
+    "complete",
+    "completed",
+    "part_of",
+    "tag_of",
+    "upload_part",
+]
 
 _CHECKSUMS: Final = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "SHA512", "MD5")
 
@@ -30,22 +40,25 @@ def checksum(answer: Mapping[str, Any]) -> str | None:
     return None
 
 
-def upload_part(client: S3Client, args: dict[str, Any], index: int, data: memoryview) -> Part:
+def upload_part(client: S3Client, args: dict[str, Any], index: int, body: Body) -> Part:
     """Send one part; S3 counts from one."""
-    body: Any = MemoryBody(data)
-    answer = client.upload_part(**args, PartNumber=index + 1, Body=body)
-    return Part(index, data.nbytes, answer["ETag"], checksum(answer))
+    content: Any = body
+    with guarded(body):
+        answer = client.upload_part(**args, PartNumber=index + 1, Body=content)
+    return Part(index, len(body), answer["ETag"], checksum(answer))
 
 
 def complete(client: S3Client, args: dict[str, Any], parts: Sequence[Part]) -> Mapping[str, Any]:
     """Publish the object made of the parts, which may come in any order."""
+    with exclusive(args):
+        return client.complete_multipart_upload(**args, MultipartUpload={"Parts": completed(parts)})
+
+
+def completed(parts: Sequence[Part]) -> list[Any]:
+    """The parts as Complete wants them: in order, with the checksums they were stored with."""
     if not parts:
         raise RestrictionDissatisfied("an upload needs at least one part")
-    ordered = sorted(parts, key=_index)
-    with exclusively(args):
-        return client.complete_multipart_upload(
-            **args, MultipartUpload={"Parts": [_completed(part) for part in ordered]}
-        )
+    return [_completed(part) for part in sorted(parts, key=_index)]
 
 
 def _index(part: Part) -> int:

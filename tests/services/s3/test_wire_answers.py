@@ -1,0 +1,141 @@
+"""Every metadatum, from the bytes on the wire."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from storewright.generated.objects import Object
+from storewright.services.s3 import S3ObjectMetadata, S3Storage, object_metadata
+
+from .stub import Answer, Stub
+
+MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
+RETAINED: Final = datetime(2032, 3, 4, 5, 6, 7, tzinfo=UTC)
+HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
+    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
+    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
+    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
+    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
+    "content_length": ("Content-Length", "64", 64),
+    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
+    "etag": ("ETag", '"tag66"', '"tag66"'),
+    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
+    "user_metadata": ("x-amz-meta-wire", "value 67", {"wire": "value 67"}),
+    "version_id": ("x-amz-version-id", "version68", "version68"),
+}
+"""Field of Object -> header, its text, and the value it becomes."""
+SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
+    "archive_status": ("x-amz-archive-status", "ARCHIVE69", "ARCHIVE69"),
+    "checksum_crc32": ("x-amz-checksum-crc32", "crc70", "crc70"),
+    "checksum_crc32c": ("x-amz-checksum-crc32c", "crc71", "crc71"),
+    "checksum_crc64nvme": ("x-amz-checksum-crc64nvme", "crc72", "crc72"),
+    "checksum_sha1": ("x-amz-checksum-sha1", "sha73", "sha73"),
+    "checksum_sha256": ("x-amz-checksum-sha256", "sha74", "sha74"),
+    "checksum_type": ("x-amz-checksum-type", "COMPOSITE", "COMPOSITE"),
+    "expiration": ("x-amz-expiration", 'rule-id="75"', 'rule-id="75"'),
+    "missing_metadata": ("x-amz-missing-meta", "76", 76),
+    "object_lock_legal_hold": ("x-amz-object-lock-legal-hold", "OFF", "OFF"),
+    "object_lock_mode": ("x-amz-object-lock-mode", "COMPLIANCE", "COMPLIANCE"),
+    "object_lock_retain_until": (
+        "x-amz-object-lock-retain-until-date",
+        "2032-03-04T05:06:07.000Z",
+        RETAINED,
+    ),
+    "replication_status": ("x-amz-replication-status", "REPLICA", "REPLICA"),
+    "restore": ("x-amz-restore", 'ongoing-request="77"', 'ongoing-request="77"'),
+    "server_side_encryption": ("x-amz-server-side-encryption", "aws:78", "aws:78"),
+    "server_side_encryption_aws_kms_key_id": (
+        "x-amz-server-side-encryption-aws-kms-key-id",
+        "key79",
+        "key79",
+    ),
+    "server_side_encryption_bucket_key_enabled": (
+        "x-amz-server-side-encryption-bucket-key-enabled",
+        "true",
+        True,
+    ),
+    "server_side_encryption_customer_algorithm": (
+        "x-amz-server-side-encryption-customer-algorithm",
+        "AES80",
+        "AES80",
+    ),
+    "server_side_encryption_customer_key_md5": (
+        "x-amz-server-side-encryption-customer-key-MD5",
+        "md81",
+        "md81",
+    ),
+    "storage_class": ("x-amz-storage-class", "CLASS82", "CLASS82"),
+    "tag_count": ("x-amz-tagging-count", "83", 83),
+    "website_redirect_location": ("x-amz-website-redirect-location", "/84", "/84"),
+}
+"""Field of S3ObjectMetadata -> the same."""
+NEVER_TOLD: Final = {"append_offset", "content_md5", "link_target", "multipart_id"}
+"""Fields of Object that S3 does not tell of an object that can be read."""
+OF_VERSIONS: Final = {"is_latest", "delete_marker"}
+"""Metadata that only the listing of versions tells."""
+
+
+def test_every_metadatum_is_in_a_table() -> None:
+    told = set(Object.__slots__) - {"path", "id", "mode", "system_metadata"} - NEVER_TOLD
+    assert set(HEADERS) == told
+    assert set(SYSTEM_HEADERS) == set(S3ObjectMetadata.__annotations__) - OF_VERSIONS
+
+
+def test_stat_tells_what_the_headers_say(wire: Stub, wired: S3Storage) -> None:
+    rows = [*HEADERS.values(), *SYSTEM_HEADERS.values()]
+    wire.answers["HeadObject"] = Answer(headers={name: text for name, text, _ in rows})
+    found = wired.stat("key")
+    system = object_metadata(found)
+    assert {name: getattr(found, name) for name in HEADERS} == {
+        name: value for name, (_, _, value) in HEADERS.items()
+    }
+    assert {name: getattr(system, name) for name in SYSTEM_HEADERS} == {
+        name: value for name, (_, _, value) in SYSTEM_HEADERS.items()
+    }
+    assert all(getattr(found, name) is None for name in NEVER_TOLD)
+
+
+def test_stat_tells_nothing_that_no_header_says(wire: Stub, wired: S3Storage) -> None:
+    wire.answers["HeadObject"] = Answer()
+    found, system = wired.stat("key"), object_metadata(wired.stat("key"))
+    absent = {name for name in HEADERS if getattr(found, name) is None}
+    assert absent == set(HEADERS) - {"content_length", "user_metadata"}
+    assert all(getattr(system, name) is None for name in SYSTEM_HEADERS)
+
+
+def test_list_tells_what_the_listing_says(wire: Stub, wired: S3Storage) -> None:
+    entry = (
+        "<Contents><Key>k</Key><Size>85</Size><ETag>tag86</ETag>"
+        "<LastModified>2021-03-04T05:06:07.000Z</LastModified>"
+        "<StorageClass>CLASS87</StorageClass></Contents>"
+    )
+    body = f"<R><IsTruncated>false</IsTruncated>{entry}</R>"
+    wire.answers["ListObjectsV2"] = Answer(body.encode())
+    (item,) = wired.list()
+    assert (item.path, item.content_length, item.etag) == ("k", 85, "tag86")
+    assert item.last_modified == MODIFIED
+    assert object_metadata(item) == S3ObjectMetadata(storage_class="CLASS87")
+
+
+def test_versions_are_told_apart(wire: Stub, wired: S3Storage) -> None:
+    body = (
+        "<R><IsTruncated>false</IsTruncated><Version><Key>k</Key><VersionId>v88</VersionId>"
+        "<IsLatest>false</IsLatest><Size>89</Size><StorageClass>CLASS90</StorageClass></Version>"
+        "<DeleteMarker><Key>k</Key><VersionId>v91</VersionId><IsLatest>true</IsLatest>"
+        "</DeleteMarker></R>"
+    )
+    wire.answers["ListObjectVersions"] = Answer(body.encode())
+    old, mark = wired.list(list_versions=True)
+    assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
+    assert object_metadata(old) == S3ObjectMetadata(is_latest=False, storage_class="CLASS90")
+    assert object_metadata(mark) == S3ObjectMetadata(is_latest=True, delete_marker=True)
+
+
+def test_the_writer_tells_what_was_answered(wire: Stub, wired: S3Storage) -> None:
+    headers = {"ETag": '"tag92"', "x-amz-version-id": "v93", "x-amz-checksum-sha256": "sha94"}
+    wire.answers["PutObject"] = Answer(headers=headers)
+    with wired.open_writer("key") as writer:
+        writer.write(b"12345")
+    result = writer.result
+    assert result is not None
+    assert (result.size, result.etag, result.version) == (5, '"tag92"', "v93")
+    assert result.checksum == "sha256:sha94"
