@@ -12,7 +12,7 @@ from storewright.core.data import SupportsRead, measure
 from storewright.core.errors import IntegrityFailed, PairValueInvalid, SizeMismatch
 from storewright.core.parts import Part
 
-__all__ = ["Resume", "skip_parts"]
+__all__ = ["Resume", "path_of", "skip_parts"]
 
 _VERSION: Final = 1
 _PLAN: Final = ("base", "hold", "ceiling", "growth")
@@ -69,6 +69,14 @@ class Resume:
         while (part := self.parts.get(index)) is not None:
             yield part
             index += 1
+
+
+def path_of(state: Any, service: str) -> str:
+    """The path of the object that ``state`` belongs to; PairValueInvalid if it does not tell."""
+    path = cast("Mapping[str, Any]", state).get("path") if isinstance(state, Mapping) else None
+    if not isinstance(path, str):
+        raise _refusal("it is not a dictionary that state() returned", service, "")
+    return path
 
 
 def _refusal(reason: str, service: str, path: str) -> PairValueInvalid:

@@ -130,6 +130,7 @@ from storewright.generated.pairs import (
 )
 from storewright.storage.factory import open, open_servicer
 from storewright.storage.registry import Registration, registered, servicer_class, storage_class
+from storewright.storage.resuming import resume_from
 
 if TYPE_CHECKING:
     from storewright.core.writer import Writer
@@ -220,6 +221,7 @@ __all__ = [
     "open",
     "open_servicer",
     "registered",
+    "resume_from",
     "servicer_class",
     "storage_class",
     "with_ca_bundle",
