@@ -167,9 +167,9 @@ class Base:
         return {**cls.construction(), **defaults}
 
     @classmethod
-    def required(cls) -> tuple[str, ...]:
-        """What the constructor cannot do without."""
-        return cls._new.REQUIRED
+    def required(cls, op: str = "") -> tuple[str, ...]:
+        """The pairs that an operation, or else the constructor, cannot do without."""
+        return cls._options[op].REQUIRED if op else cls._new.REQUIRED
 
     @classmethod
     def default_pairs(cls, **pairs: tuple[Pair, ...]) -> Any:

@@ -1,7 +1,7 @@
-"""Defects that were found in go-storage, and where each is kept out of this library.
+"""Defects of the anchor, and ways in which rivals lose data: where each is kept out of this one.
 
-The numbers are those of the list that was made of them. A defect of a service that we do not have
-is held by the tests that every service must pass.
+The numbers are those of the list that was made of go-storage's defects. One of a service that we do
+not have is held by the tests that every service must pass.
 """
 
 import ast
@@ -20,6 +20,7 @@ SUITE = "suite"
 BASE_OPTIONS, BASE_STORES = "tests/core/test_base_options.py", "tests/core/test_base_stores.py"
 FS_PATHS, FS_WRITING = "tests/services/fs/test_fs_paths.py", "tests/services/fs/test_fs_writing.py"
 S3_WIRE, S3_KEYS = "tests/services/s3/test_wire.py", "tests/services/s3/test_encryption.py"
+S3_ANSWERS = "tests/services/s3/test_wire_answers.py"
 
 DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "1": (
@@ -70,7 +71,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             SUITE: "test_write_keeps_metadata test_write_checks_content_md5",
             S3_WIRE: """
-                test_the_pair_reaches_the_wire test_every_declared_pair_is_in_the_table
+                test_option_is_sent test_the_table_has_every_option_of_every_operation
             """,
         },
     ),
@@ -78,7 +79,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "customer keys lack their algorithm, or cannot go with a part",
         {
             S3_WIRE: """
-                test_the_pair_reaches_the_wire test_a_customer_key_comes_with_its_digest
+                test_option_is_sent test_the_table_has_every_option_of_every_operation
             """,
             S3_KEYS: "test_a_multipart_upload_by_hand_is_encrypted_part_by_part",
         },
@@ -86,7 +87,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "9": (
         "stat tells a placeholder; an encoded value is encoded again",
         {
-            S3_WIRE: "test_each_system_metadatum_is_read_from_the_answer",
+            S3_ANSWERS: "test_stat_tells_what_the_headers_say test_every_metadatum_is_in_a_table",
         },
     ),
     "10": (
@@ -159,9 +160,8 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "a hidden request with every stat; a field holds another one's value",
         {
             SUITE: "test_interceptor_sees_the_call",
-            S3_WIRE: """
-                test_each_metadatum_is_read_from_the_answer
-                test_listings_tell_what_they_carry
+            S3_ANSWERS: """
+                test_stat_tells_what_the_headers_say test_list_tells_what_the_listing_says
             """,
         },
     ),
@@ -181,7 +181,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "an option is sent only with another; a service forgets its own settings",
         {
             S3_WIRE: """
-                test_the_pair_reaches_the_wire test_nothing_is_sent_that_was_not_asked_for
+                test_option_is_sent test_nothing_is_sent_unasked
             """,
         },
     ),
@@ -215,6 +215,90 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
 }
 
+WRITER = "tests/writer/test_outcome.py"
+PROCESSES, PARTS = "tests/writer/test_processes.py", "tests/writer/test_parts.py"
+
+RIVALS: Mapping[str, Mapping[str, str]] = {
+    "a block that raises publishes half an object: s3fs, fsspec, UPath, cloudpathlib, MSC, "
+    "django-storages, OpenDAL, google-cloud-storage for text": {
+        SUITE: """
+            test_failing_body_publishes_nothing test_failing_body_leaves_the_old_object
+            test_wrapper_inside_the_block_changes_nothing
+        """,
+        WRITER: """
+            test_own_with_that_raises_leaves_nothing_and_aborts_once
+            test_own_with_whose_text_or_archive_is_closed_by_the_exception
+        """,
+    },
+    "a cancelled task publishes half an object: OpenDAL": {
+        WRITER: "test_cancelled_task_leaves_nothing",
+    },
+    "collection and the end of the interpreter publish: s3fs, UPath, MSC, smart_open, "
+    "cloudpathlib, google-cloud-storage": {
+        WRITER: "test_dropped_leaves_nothing_and_says_so test_dropped_in_a_cycle",
+        PROCESSES: "test_interpreter_exit_leaves_nothing_and_says_so",
+    },
+    "a failed upload leaves its parts, invisible and billed: obstore, object_store": {
+        SUITE: "test_failing_body_publishes_nothing test_abort test_writer_if_not_exists",
+        PARTS: "test_a_failed_part_surfaces_at_a_later_write_and_nothing_is_left",
+    },
+    "a source that ends early is uploaded as if it were whole: rclone": {
+        SUITE: "test_data_shorter_than_size test_part_too_short test_append_too_short",
+    },
+    "the error of close is logged and dropped: dumpling": {
+        WRITER: "test_a_swallowed_part_failure_raises_at_exit test_close_raises_a_failure_once",
+        PARTS: "test_a_failed_request_is_raised_and_nothing_is_left",
+    },
+    "an answer to complete that says no, with status 200: smart_open": {
+        PARTS: "test_a_lost_answer_that_was_a_no_is_raised_and_nothing_is_left",
+    },
+    "a misspelt option, encryption included, is ignored: s3fs, smart_open, cloudpathlib, MSC": {
+        SUITE: """
+            test_unknown_keyword_is_a_type_error test_unknown_feature_is_refused
+            test_unknown_construction_keyword_is_a_type_error
+        """,
+    },
+    "an option that the service lacks is dropped: OpenDAL": {
+        SUITE: """
+            test_unsupported_keyword_is_refused test_virtual_pair_is_refused_at_first
+            test_pair_of_another_service_is_refused
+        """,
+        BASE_OPTIONS: "test_default_that_protects_data_is_never_dropped",
+    },
+    "where to go on listing is ignored: OpenDAL": {
+        SUITE: "test_token_resumes_after_every_item test_limits_and_tokens_walk_the_whole",
+    },
+    "capabilities that are claimed are not there: OpenDAL": {
+        SUITE: "test_every_operation_works_without_options test_undeclared_operation_is_absent",
+    },
+    "a cached listing hides what others wrote: fsspec, s3fs": {
+        SUITE: "test_what_others_write_is_seen_at_once",
+    },
+    "a stream of unknown length dies at ten thousand parts: boto3, OpenDAL, obstore": {
+        "tests/writer/test_endless.py": "test_200_gib_of_unknown_length",
+    },
+    "an ETag is taken for an MD5: libcloud": {
+        SUITE: "test_etag_belongs_to_the_content",
+    },
+    "the caller's file is closed: s3transfer": {
+        SUITE: "test_write_never_closes_the_data test_read_never_closes_the_writer",
+    },
+    "a forked child hangs: OpenDAL, obstore, s3fs": {
+        SUITE: "test_fork_can_use_a_store",
+    },
+    "pickles hold secrets, and lose settings: OpenDAL, obstore": {
+        SUITE: "test_pickle test_default_that_is_secret_is_never_shown",
+        BASE_STORES: """
+            test_pickle_keeps_configuration test_pickle_has_no_secret
+            test_pickle_never_drops_a_default_that_protects
+        """,
+    },
+    "paths are tidied up, so that an object cannot be reached or another one is: cloudpathlib, "
+    "s3path, UPath": {
+        SUITE: "test_unclean_path_is_no_other_object test_awkward_names_are_all_different",
+    },
+}
+
 
 def names_in(path: str) -> set[str]:
     """Names of the tests in a file."""
@@ -226,13 +310,25 @@ def test_every_defect_is_listed() -> None:
     assert {name.rstrip("b") for name in DEFECTS} == {str(n) for n in range(1, 25)}
 
 
+def missing(places: Mapping[str, str]) -> list[str]:
+    """The tests named that do not exist."""
+    found = {
+        place: set(dir(ConformanceSuite)) if place == SUITE else names_in(place) for place in places
+    }
+    return [name for place in places for name in places[place].split() if name not in found[place]]
+
+
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_named_tests_exist(defect: str) -> None:
+def test_tests_of_defects_exist(defect: str) -> None:
     _, places = DEFECTS[defect]
     assert places
-    for place, names in places.items():
-        found = set(dir(ConformanceSuite)) if place == SUITE else names_in(place)
-        assert [name for name in names.split() if name not in found] == []
+    assert missing(places) == []
+
+
+@pytest.mark.parametrize("loss", RIVALS)
+def test_tests_of_losses_exist(loss: str) -> None:
+    assert RIVALS[loss]
+    assert missing(RIVALS[loss]) == []
 
 
 def test_known_misspellings_are_none_of_ours() -> None:

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from storewright import storage
 from storewright.storage import OPERATIONS, ObjectMode, Storager
+from storewright.testing.conformance.samples import DATA, sample
 
-__all__ = ["DATA", "INTERFACES", "LOCAL", "NEEDS", "Calls", "mode_of", "neutral", "neutral_pairs"]
+__all__ = ["INTERFACES", "LOCAL", "NEEDS", "Calls", "mode_of", "neutral", "neutral_pairs"]
 
-DATA: Final = b"0123456789"
 LOCAL: Final = frozenset({"create", "metadata"})
 """Operations that make no request."""
 
@@ -46,7 +46,15 @@ class Calls:
     def __call__(self, op: str, *pairs: Any, **options: Any) -> object:
         """Call an operation. A listing is read to its end, and a writer is aborted."""
         arguments = self.arguments(op)
+        options = {**self.required(op, pairs), **options}
         return self.finish(getattr(self.store, op)(*arguments, *pairs, **options))
+
+    def required(self, op: str, pairs: tuple[Any, ...] = ()) -> dict[str, Any]:
+        """Values of the pairs that an operation cannot do without, unless ``pairs`` has them."""
+        given = {getattr(pair, "name", "") for pair in pairs}
+        shared = "read" if op == "read_bytes" else op
+        specs, names = self.store.options_of(shared), self.store.required(shared)
+        return {name: sample(specs[name]) for name in names if name not in given}
 
     @staticmethod
     def finish(result: Any) -> object:

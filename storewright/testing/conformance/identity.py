@@ -26,10 +26,10 @@ from storewright.storage import (
     Storager,
     log_calls,
 )
-from storewright.testing.conformance.calls import DATA, LOCAL, NEEDS, Calls, neutral
+from storewright.testing.conformance.calls import LOCAL, NEEDS, Calls, neutral
 from storewright.testing.conformance.declared import Declared
 from storewright.testing.conformance.harness import Harness, OpenStore, blob
-from storewright.testing.conformance.samples import sample
+from storewright.testing.conformance.samples import DATA, sample
 from storewright.testing.conformance.selection import each, shared, when
 from storewright.testing.conformance.web import Web
 
@@ -120,6 +120,20 @@ class Identity(Harness):
             assert again.read_bytes("a") == b"1"
 
     # ------------------------------------------------------------------------ sharing
+
+    @when(shared)
+    def test_what_others_write_is_seen_at_once(self, open_store: OpenStore) -> None:
+        mine, other = self.open(open_store), self.open(open_store)
+        assert list(mine.list()) == []
+        assert not self.exists(mine, "a")
+        other.write("a", b"1")
+        assert [item.path for item in mine.list()] == ["a"]
+        assert mine.stat("a").content_length == 1
+        other.write("a", b"longer")
+        assert (mine.stat("a").content_length, mine.read_bytes("a")) == (6, b"longer")
+        other.delete("a")
+        assert list(mine.list()) == []
+        assert not self.exists(mine, "a")
 
     def test_threads_share_a_store(self, store: Storager) -> None:
         def work(n: int) -> bool:

@@ -1,5 +1,6 @@
 """Paths: awkward names, absolute paths, and the directory that no operation leaves."""
 
+import contextlib
 from typing import cast
 
 import pytest
@@ -78,6 +79,16 @@ class Naming(Harness):
         assert not self.exists(store, "a/b")
         store.write("a/b", b"slash")
         assert store.read_bytes("a\\b") == b"backslash"
+
+    @each("path", lambda _: ["a//b", "./a/b", "a/./b", "a/b/", "a/b/.", "//a/b"])
+    def test_unclean_path_is_no_other_object(self, store: Storager, path: str) -> None:
+        """It is a key of its own, or refused; it never reaches the object of a cleaner path."""
+        store.write("a/b", b"mine")
+        with contextlib.suppress(StorageError):
+            store.write(path, b"other")
+        with contextlib.suppress(StorageError):
+            store.delete(path)
+        assert store.read_bytes("a/b") == b"mine"
 
     def test_names_differ_by_case(self, store: Storager) -> None:
         self.fill(store, ["readme", "README"])

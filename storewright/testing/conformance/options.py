@@ -44,6 +44,11 @@ def requests(declared: Declared) -> list[str]:
     return sorted(declared.operations - LOCAL)
 
 
+def requiring(declared: Declared) -> list[str]:
+    """Every operation that cannot do without some pair."""
+    return [op for op in operations(declared) if op != "read_bytes" and declared.cls.required(op)]
+
+
 def refused(declared: Declared) -> list[tuple[str, str]]:
     """Pairs in an operation's signature that the service does not take there."""
     return [
@@ -98,6 +103,14 @@ class Options(Harness):
     def test_every_operation_takes_a_timeout(self, call: CallOf, op: str) -> None:
         call(op)(op, timeout=60)
         call(op)(op, with_timeout(60))
+
+    @each("op", requiring)
+    def test_required_pair_is_missed(self, call: CallOf, op: str) -> None:
+        calls = call(op)
+        with pytest.raises(PairRequired) as caught:
+            getattr(calls.store, op)(*calls.arguments(op))
+        assert caught.value.pair in self.declared.cls.required(op)
+        assert caught.value.op == op
 
     # -------------------------------------------------------------------- unsupported
 

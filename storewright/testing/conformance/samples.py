@@ -5,10 +5,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from storewright.storage import PairSpec
-from storewright.testing.conformance.calls import DATA
 from storewright.testing.conformance.writing import METADATA, md5_of
 
-__all__ = ["sample"]
+__all__ = ["DATA", "sample"]
+
+DATA: Final = b"0123456789"
+"""What ``Calls`` writes."""
 
 _BY_NAME: Final[Mapping[str, Any]] = MappingProxyType(
     {**METADATA, "content_md5": md5_of(DATA), "offset": 0, "size": len(DATA), "timeout": 60}

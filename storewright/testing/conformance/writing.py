@@ -5,6 +5,7 @@ import hashlib
 import io
 from array import array
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import pytest
@@ -269,6 +270,22 @@ class Writing(Harness):
         assert store.read_bytes("a") == OLD
         store.write("a", NEW, if_not_exists=False)
         assert store.read_bytes("a") == NEW
+
+    @when(takes("write", "if_not_exists"))
+    def test_of_many_that_must_be_new_one_is_written(self, store: Storager) -> None:
+        contents = [bytes([n]) * 1000 for n in range(8)]
+
+        def attempt(content: bytes) -> bool:
+            try:
+                store.write("a", content, if_not_exists=True)
+            except (ObjectExists, ConditionFailed):
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            written = list(pool.map(attempt, contents))
+        assert written.count(True) == 1
+        assert store.read_bytes("a") == contents[written.index(True)]
 
     @when(takes("write", "if_match"))
     def test_write_if_match(self, store: Storager) -> None:
