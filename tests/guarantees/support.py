@@ -1,0 +1,142 @@
+"""Places that other processes see, what is left there, and programs that are run in a process."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from storewright import storage
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+__all__ = ["ROOTS", "FsPlace", "MemoryPlace", "Place", "S3Place", "line_of", "start"]
+
+REPOSITORY = Path(__file__).parents[2]
+ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
+MIB = 1024 * 1024
+
+
+class Place(Protocol):
+    """An empty place, and what an independent witness finds there."""
+
+    kind: str
+    connection: str
+    part_size: int
+    """The smallest part in bytes that is allowed there, but at least 64 KiB."""
+
+    @property
+    def store(self) -> storage.Storager:
+        """A store of this process."""
+        ...
+
+    def objects(self) -> dict[str, bytes]:
+        """Every object, and its content."""
+        ...
+
+    def leftovers(self) -> list[str]:
+        """Everything else: uploads, parts, temporary files, empty directories."""
+        ...
+
+
+@dataclass
+class FsPlace:
+    """A directory; the witness is the operating system."""
+
+    folder: Path
+    kind: str = "fs"
+    part_size: int = MIB // 16
+
+    @property
+    def connection(self) -> str:
+        return f"fs://{self.folder}"
+
+    @property
+    def store(self) -> storage.Storager:
+        return storage.open(self.connection)
+
+    def _files(self) -> list[Path]:
+        return [path for path in self.folder.rglob("*") if path.is_file() and not _hidden(path)]
+
+    def objects(self) -> dict[str, bytes]:
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in self._files()}
+
+    def leftovers(self) -> list[str]:
+        files = self._files()
+        around = {parent for path in files for parent in path.parents}
+        return sorted(str(p) for p in self.folder.rglob("*") if p not in files and p not in around)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".storewright-") for part in path.parts)
+
+
+@dataclass
+class MemoryPlace:
+    """A space of this process, seen through another store."""
+
+    connection: str
+    kind: str = "memory"
+    part_size: int = MIB // 16
+
+    @property
+    def store(self) -> storage.Storager:
+        return storage.open(self.connection)
+
+    def objects(self) -> dict[str, bytes]:
+        found = self.store.list("", list_mode=storage.ListMode.PREFIX)
+        return {item.path: self.store.read_bytes(item.path) for item in found}
+
+    def leftovers(self) -> list[str]:
+        return [item.path for item in self.store.list("", list_mode=storage.ListMode.PART)]
+
+
+@dataclass
+class S3Place:
+    """A bucket; the witness is the vendor's own client."""
+
+    connection: str
+    bucket: str
+    client: "S3Client"
+    kind: str = "s3"
+    part_size: int = 5 * MIB
+
+    @property
+    def store(self) -> storage.Storager:
+        return storage.open(self.connection)
+
+    def objects(self) -> dict[str, bytes]:
+        answer = self.client.list_objects_v2(Bucket=self.bucket)
+        keys = [item.get("Key", "") for item in answer.get("Contents", ())]
+        return {key: self._content(key) for key in keys}
+
+    def _content(self, key: str) -> bytes:
+        return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def leftovers(self) -> list[str]:
+        answer = self.client.list_multipart_uploads(Bucket=self.bucket)
+        return [upload.get("UploadId", "") for upload in answer.get("Uploads", ())]
+
+
+def start(program: str, *args: str | Path) -> "subprocess.Popen[str]":
+    """Run ``program`` in an interpreter of its own."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "STOREWRIGHT_"))}
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program), *map(str, args)],
+        env={**clean, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def line_of(process: "subprocess.Popen[str]") -> str:
+    """The next line that the process prints; what went wrong if it ended instead."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, process.communicate(timeout=60)[1]
+    return line.rstrip("\n")
