@@ -10,6 +10,7 @@ from storewright.core.absent import Absent
 from storewright.core.compose import compose
 from storewright.core.construct import (
     barred_pairs,
+    check_class,
     default_pairs,
     merge_features,
     pickled,
@@ -97,6 +98,7 @@ class Base:
             if getattr(options, name) is None:
                 setattr(options, name, options.PAIRS[name].check(value))
         require(self.service, "open", options)
+        self._check_bulk(extra)
         given = extra.get("storage_features") or extra.get("service_features") or features()
         self.features = merge_features(given, extra)
         self._limits = replace(limits, **self._profile.limits)
@@ -105,6 +107,14 @@ class Base:
         self._connect(options)
         if getattr(options, "interceptor", None) is not None:
             self._intercept(options.interceptor)
+
+    def _check_bulk(self, extra: Mapping[str, Any]) -> None:
+        """Refuse features and default pairs that are another service's, or none at all."""
+        for name, value in extra.items():
+            if name.endswith("_features"):
+                check_class(name, value, self._features_class)
+            elif name.endswith("_pairs"):
+                check_class(name, value, self._default_pairs_class)
 
     def _compose(self, mixins: Mixins) -> None:
         """Take on the interfaces that the features and the profile allow. The class is honest."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
+from storewright.core.checks import as_bool
 from storewright.core.credential import Credential
 from storewright.core.errors import (
     CredentialInvalid,
@@ -12,6 +13,7 @@ from storewright.core.errors import (
     PairTypeInvalid,
     PairUnsupported,
     PairValueInvalid,
+    StorageError,
 )
 from storewright.core.log import warn
 from storewright.core.options import Options
@@ -19,8 +21,8 @@ from storewright.core.pairs import Pair, PairSpec
 from storewright.core.record import Record, field_names, replace
 from storewright.core.suggest import did_you_mean
 
-__all__ = ["Defaults", "Refuse", "barred_pairs", "default_pairs", "environment", "merge_features"]
-__all__ += ["pickled", "reopen", "require", "take_new", "variable"]
+__all__ = ["Defaults", "Refuse", "barred_pairs", "check_class", "default_pairs", "environment"]
+__all__ += ["merge_features", "pickled", "reopen", "require", "take_new", "variable"]
 
 F = TypeVar("F", bound=Record)
 
@@ -76,11 +78,18 @@ def require(service: str, op: str, options: Options) -> None:
         raise PairRequired(message, pair=missing[0], op=op, service=service, hint=hint)
 
 
+def check_class(name: str, value: object, expected: type) -> None:
+    """Raise PairTypeInvalid for a value that is given and of another class."""
+    if value is not None and not isinstance(value, expected):
+        wanted, given = (f"{cls.__module__}.{cls.__name__}" for cls in (expected, type(value)))
+        raise PairTypeInvalid(f"pair {name!r}: expected {wanted}, got {given}", pair=name)
+
+
 def merge_features(features: F, extra: Mapping[str, Any]) -> F:
     """``features`` with every ``enable_…`` of ``extra`` switched on or off."""
     known = field_names(type(features))
     changes = {
-        key.removeprefix("enable_"): bool(value)
+        key.removeprefix("enable_"): as_bool(key, value)
         for key, value in extra.items()
         if key.startswith("enable_") and value is not None
     }
@@ -164,7 +173,10 @@ def variable(service: str, name: str) -> str:
 
 
 def environment(service: str, specs: Mapping[str, PairSpec]) -> dict[str, Any]:
-    """Construction options found in the environment; an empty variable counts as unset."""
+    """Construction options found in the environment; an empty variable counts as unset.
+
+    Raises what parsing them raises; the error names the variable.
+    """
     found: dict[str, Any] = {}
     for name, spec in specs.items():
         if spec.type == "interceptor":
@@ -172,9 +184,18 @@ def environment(service: str, specs: Mapping[str, PairSpec]) -> dict[str, Any]:
         for key in (variable(service, name), *spec.env):
             text = os.environ.get(key)
             if text:
-                found[name] = spec.parse(text)
+                found[name] = _from_environment(service, key, spec, text)
                 break
     return found
+
+
+def _from_environment(service: str, key: str, spec: PairSpec, text: str) -> Any:
+    try:
+        return spec.parse(text)
+    except StorageError as error:
+        error.at("open", service)
+        error.message = error.strerror = f"environment variable {key}: {error.message}"
+        raise
 
 
 def pickled(

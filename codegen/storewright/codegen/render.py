@@ -117,6 +117,14 @@ def render_core(core: Core, services: Iterable[Service]) -> dict[str, str]:
         "services": adapters,
         "profiles": sorted((p.name, s.name) for s in adapters for p in s.profiles),
         "known": sorted(known.items()),
+        "features": sorted(
+            {
+                name
+                for service in adapters
+                for ns in service.namespaces.values()
+                for name, _, _ in NamespaceView(core, service, ns).features
+            }
+        ),
     }
     modules = ("pairs", "modes", "objects", "interfaces", "registry")
     files = {f"{name}.py": _python(f"core/{name}.py.j2", context) for name in modules}
