@@ -40,6 +40,7 @@ def open(
     What is given in code wins over the string, the string over the environment
     (``STOREWRIGHT_<SERVICE>_<OPTION>``), and the environment over defaults. An option that other
     services know and this one does not is ignored with a warning, unless it protects data.
+    Features that the string enables come on top of a whole ``storage_features`` given in code.
 
     Raises:
         ConnectionStringInvalid: the string or an option in it is malformed, or nobody knows it.
