@@ -6,13 +6,13 @@ the size and time of the content that it was checked for, and not told once thes
 
 import errno
 import json
-import logging
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from storewright.core.errors import PairUnsupported, RestrictionDissatisfied
+from storewright.core.log import warn
 from storewright.core.options import Options
 from storewright.services.fs.errors import find, mapped
 
@@ -35,7 +35,6 @@ _NAMES: Final = (
 )
 _UNSUPPORTED: Final = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _TOO_LARGE: Final = {errno.E2BIG, errno.ENOSPC, errno.ERANGE}
-_log = logging.getLogger("storewright")
 
 
 def given(options: Options) -> Attributes:
@@ -97,7 +96,7 @@ def _load(file: str | int, name: str, found: os.stat_result) -> Any:
         text = find(os.getxattr, file, _PREFIX + name).decode("utf-8", "surrogatepass")
         return _decoded(name, text, found)
     except ValueError:
-        _log.warning("fs: attribute %s%s was changed by somebody else, ignored", _PREFIX, name)
+        warn("fs: attribute %s%s was changed by somebody else, ignored", _PREFIX, name)
         return None
 
 
