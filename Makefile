@@ -8,6 +8,7 @@ bin = $(VENV)/bin
 installed = $(VENV)/.installed
 code = $(wildcard storewright codegen generated services tests examples benchmarks)
 pytest = $(bin)/python -m pytest
+evidence = tests/conformance/evidence.json
 # What measures time runs alone, after the rest, which uses both cores.
 parallel = -n 2 --dist worksteal
 # pytest says 5 when no test matches, as long as nothing is marked so
@@ -15,7 +16,7 @@ none_is_fine = || [ $$? -eq 5 ]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install generate check-generated new-service format lint types test test-slow \
+.PHONY: help install generate check-generated matrix new-service format lint types test test-slow \
 	test-full check-scaffold demo bench clean
 
 help: ## list the targets
@@ -54,8 +55,15 @@ types: $(installed) ## mypy --strict and pyright strict
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(bin)/pyright --pythonpath $(bin)/python
 
 test: check-generated lint types ## everything that must be green before a commit
-	$(pytest) $(parallel) -m 'not slow and not alone'
+	$(pytest) $(parallel) -m 'not slow and not alone' --evidence .build/evidence.json
+	@diff -u $(evidence) .build/evidence.json \
+		|| { echo 'what the services were seen to do has changed; if rightly: make matrix'; exit 1; }
 	$(pytest) -m 'alone and not slow' $(none_is_fine)
+
+matrix: $(installed) ## run the conformance suites and write what they saw into the matrix
+	$(pytest) $(parallel) -m 'not slow and not alone' --evidence $(evidence) \
+		tests/conformance tests/services
+	$(bin)/python -m storewright.codegen
 
 test-slow: $(installed) ## the sweeps that `make test` leaves out
 	$(pytest) $(parallel) -m 'slow and not alone' $(none_is_fine)

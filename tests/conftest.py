@@ -1,6 +1,7 @@
 """Fixtures that many tests share, and the rule that CI skips nothing."""
 
 import os
+import signal
 import uuid
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
@@ -11,6 +12,12 @@ from storewright.testing.servers import SeaweedFS, ServerNotInstalled
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+
+pytest_plugins = ["storewright.testing.evidence"]
+
+# A shell starts background jobs with SIGINT ignored, and what is ignored is inherited: without this
+# the tests of Ctrl-C would depend on how the suite itself was started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The only excuse CI takes: what the test needs cannot be installed from PyPI, npm or Debian.
 _EXCUSE = "Skipped: not in any registry:"

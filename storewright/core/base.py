@@ -248,7 +248,10 @@ class Base:
             if spec is None or pair.service != spec.service:
                 self._refuse(op, name, pair.security)
             elif getattr(options, name) is None:
-                setattr(options, name, spec.check(pair.value))
+                value = pair.value
+                if value is not pair.checked_value or spec is not pair.checked_by:
+                    value = spec.check(value)
+                setattr(options, name, value)
                 taken.append(name)
             elif name not in taken:
                 message = f"pair {name!r} is given as keyword and as pair"
@@ -373,7 +376,7 @@ class Base:
             compression=options.compression,
             io_callback=options.io_callback,
             timeout=options.timeout,
-            resume=options.resume,
+            resume=getattr(options, "resume", None),  # where uploads outlive a process
             map_error=lambda error: self._mapped_if_vendor(error, "open_writer", path),
         )
 

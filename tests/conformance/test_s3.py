@@ -45,6 +45,7 @@ def open_s3(server: SeaweedFS, bucket: str, *pairs: Pair, **options: Any) -> S3S
 class TestS3(ConformanceSuite):
     storage = S3Storage
     deviations = DEVIATIONS
+    server = "SeaweedFS"
 
     @pytest.fixture
     def open_store(self, seaweedfs: SeaweedFS, first: S3Storage) -> OpenStore:

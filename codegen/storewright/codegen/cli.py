@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from storewright.codegen.docs import render_docs
+from storewright.codegen.evidence import Evidence, load_evidence
 from storewright.codegen.load import Specs, load_service, load_specs
 from storewright.codegen.output import Drift, compare, write_tree
 from storewright.codegen.problems import SpecError
@@ -14,10 +15,11 @@ from storewright.codegen.scaffold import ScaffoldError, scaffold
 
 __all__ = ["main", "render_trees"]
 
+EVIDENCE = Path("tests/conformance/evidence.json")
 _ROOT = Path(__file__).parents[3]
 
 
-def render_trees(specs: Specs) -> dict[str, dict[str, str]]:
+def render_trees(specs: Specs, evidence: Evidence) -> dict[str, dict[str, str]]:
     """Every generated tree of the checkout: folder -> path -> text."""
     package = render_core(specs.core, specs.services)
     for service in specs.services:
@@ -25,7 +27,7 @@ def render_trees(specs: Specs) -> dict[str, dict[str, str]]:
             package[f"{service.name}/{path}"] = text
     return {
         "generated/storewright/generated": package,
-        "docs/reference": render_docs(specs),
+        "docs/reference": render_docs(specs, evidence),
     }
 
 
@@ -71,7 +73,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.new_service is not None:
         for path in scaffold(options.new_service, options.root):
             print(f"new: {path}")
-    trees = render_trees(load_specs(options.root / "specs"))
+    evidence = load_evidence(options.root / EVIDENCE)
+    trees = render_trees(load_specs(options.root / "specs"), evidence)
     return _emit(trees, options.root, check=options.check)
 
 

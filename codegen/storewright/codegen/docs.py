@@ -1,9 +1,10 @@
 """Model -> reference documentation and the JSON Schema. Pure, like render."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from storewright.codegen.evidence import Evidence
 from storewright.codegen.load import Specs
 from storewright.codegen.model import ProfileSpec, Service, ServiceOperation
 from storewright.codegen.namespace_view import NamespaceView
@@ -19,13 +20,15 @@ _NONE = "\N{EN DASH}"
 """What a table shows where a service has nothing."""
 
 
-def render_docs(specs: Specs) -> dict[str, str]:
+def render_docs(specs: Specs, evidence: Evidence) -> dict[str, str]:
     """The pages of docs/reference: path -> text."""
     services = [service for service in specs.services if not service.planned]
     rows = {
-        "rows": list(_operation_rows(specs, services)),
-        "option_rows": list(_option_rows(specs, services)),
+        "rows": list(_operation_rows(specs, services, evidence)),
+        "option_rows": list(_option_rows(specs, services, evidence)),
         "limit_rows": list(_limit_rows(specs, services)),
+        "runs": [_run(run) for run in evidence.runs],
+        "profile_rows": list(_profile_rows(services)),
     }
     pages = {
         "matrix.md": _page("matrix", {"services": services, **rows}),
@@ -96,40 +99,68 @@ def _operations(service: Service, namespace: str) -> dict[str, ServiceOperation]
     return {op.operation.name: op for op in found.operations} if found else {}
 
 
-def _operation_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any]]:
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A conformance run as the matrix names it."""
+    return {key: run[key] for key in ("service", "server", "level", "deviations")}
+
+
+def _profile_rows(services: list[Service]) -> Iterable[dict[str, Any]]:
+    for service in services:
+        for profile in service.profiles:
+            yield {
+                "profile": profile.name,
+                "service": service.name,
+                "level": profile.level,
+                "differences": _differences(profile),
+            }
+
+
+def _operation_rows(
+    specs: Specs, services: list[Service], evidence: Evidence
+) -> Iterable[dict[str, Any]]:
     for interface in sorted(specs.core.interfaces.values(), key=lambda i: (not i.base, i.name)):
         for operation in interface.operations:
             yield {
                 "interface": interface.name,
                 "operation": operation.name,
                 "cells": [
-                    _support(_operations(s, interface.namespace).get(operation.name))
+                    _support(
+                        _operations(s, interface.namespace).get(operation.name),
+                        evidence.level(s.name, operation.name),
+                    )
                     for s in services
                 ],
             }
 
 
-def _support(operation: ServiceOperation | None) -> str:
+def _support(operation: ServiceOperation | None, level: str) -> str:
     if operation is None:
         return _NONE
-    return "virtual" if operation.simulated else "native"
+    if operation.operation.namespace == "service":
+        level = "documented"
+    return f"{'virtual' if operation.simulated else 'native'}, {level}"
 
 
-def _option_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any]]:
+def _option_rows(
+    specs: Specs, services: list[Service], evidence: Evidence
+) -> Iterable[dict[str, Any]]:
     for name, operation in sorted(specs.core.operations("storage").items()):
         if operation.like:
             continue
         found = [_operations(service, "storage").get(name) for service in services]
         options = {pair for own in found if own is not None for pair in own.accepted}
         for option in sorted(options | set(operation.common)):
-            cells = [_honoured(own, option) for own in found]
+            cells = [
+                _honoured(own, option, evidence.level(service.name, name, option))
+                for own, service in zip(found, services, strict=True)
+            ]
             yield {"operation": name, "option": option, "cells": cells}
 
 
-def _honoured(operation: ServiceOperation | None, option: str) -> str:
+def _honoured(operation: ServiceOperation | None, option: str, level: str) -> str:
     if operation is None or option not in operation.accepted:
         return _NONE
-    return "v" if option in operation.virtual else "yes"
+    return f"{'virtual' if option in operation.virtual else 'yes'}, {level}"
 
 
 def _limit_rows(specs: Specs, services: list[Service]) -> Iterable[dict[str, Any]]:

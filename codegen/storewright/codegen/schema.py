@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from storewright.codegen.evidence import LEVELS
 from storewright.codegen.model import Core
-from storewright.codegen.service_spec import DECODERS, ENCODERS, LEVELS
+from storewright.codegen.service_spec import DECODERS, ENCODERS
 from storewright.codegen.vocabulary import PAIR_TYPES
 from storewright.core.modes import LIST_MODES
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from storewright.codegen.core_spec import check_known, read_metadata, read_pair
+from storewright.codegen.evidence import LEVELS
 from storewright.codegen.model import (
     Binding,
     Call,
@@ -21,7 +22,7 @@ from storewright.core import encoders, values
 from storewright.core.modes import LIST_MODES
 from storewright.core.suggest import did_you_mean
 
-__all__ = ["DECODERS", "ENCODERS", "LEVELS", "ServiceReader"]
+__all__ = ["DECODERS", "ENCODERS", "ServiceReader"]
 
 ENCODERS: Final = tuple(
     n.removeprefix("encode_") for n in encoders.__all__ if n.startswith("encode_")
@@ -30,7 +31,6 @@ DECODERS: Final = tuple(
     n.removeprefix("decode_") for n in encoders.__all__ if n.startswith("decode_")
 )
 _STATUSES: Final = ("", "planned")
-LEVELS: Final = ("real server", "emulated", "recorded request", "documented")
 
 
 class ServiceReader:

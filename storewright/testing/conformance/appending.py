@@ -173,6 +173,11 @@ class Paging(Harness):
         assert pager.write_page(made, BytesIO(FIRST), 0) == len(FIRST)
         assert pager.read_bytes("disk") == FIRST + SECOND
 
+    def test_page_calls_back(self, pager: Pager) -> None:
+        made, seen = pager.create_page("disk"), bytearray()
+        pager.write_page(made, BytesIO(FIRST), 0, io_callback=seen.extend)
+        assert seen == FIRST
+
     def test_gap_reads_as_zeros(self, pager: Pager) -> None:
         made = pager.create_page("disk")
         pager.write_page(made, b"abc", 0)

@@ -20,7 +20,7 @@ from storewright.storage import (
 )
 from storewright.testing.conformance.harness import Harness, OpenStore, blob
 from storewright.testing.conformance.selection import each, has, lists, takes, when
-from storewright.testing.conformance.writing import METADATA, metadata_of
+from storewright.testing.conformance.writing import METADATA, md5_of, metadata_of
 
 __all__ = ["Batches", "Blocks", "Segments"]
 
@@ -68,6 +68,20 @@ class Blocks(Harness):
         blocker.write_block(made, SECOND, "b2")
         found = {block.id: block.size for block in blocker.list_block(made)}
         assert found == {"b1": len(FIRST), "b2": len(SECOND)}
+
+    def test_block_takes_its_size_and_calls_back(self, blocker: Blocker) -> None:
+        made, seen = blocker.create_block("a"), bytearray()
+        blocker.write_block(made, BytesIO(FIRST), "b1", size=1000, io_callback=seen.extend)
+        blocker.combine_block(made, ["b1"])
+        assert blocker.read_bytes("a") == seen == FIRST[:1000]
+
+    @when(takes("write_block", "content_md5"))
+    def test_block_checks_content_md5(self, blocker: Blocker) -> None:
+        made = blocker.create_block("a")
+        blocker.write_block(made, FIRST, "b1", content_md5=md5_of(FIRST))
+        with pytest.raises(StorageError):
+            blocker.write_block(made, SECOND, "b2", content_md5=md5_of(FIRST))
+        assert [block.id for block in blocker.list_block(made)] == ["b1"]
 
     def test_block_too_short(self, blocker: Blocker) -> None:
         made = blocker.create_block("a")
@@ -139,6 +153,11 @@ class Segments(Harness):
         assert not self.exists(segmenter, "sub/a")
         segmenter.complete_segment(segment)
         assert segmenter.read_bytes("sub/a") == b"".join(slices)
+
+    def test_segment_calls_back(self, segmenter: Segmenter, slices: list[bytes]) -> None:
+        segment, seen = segmenter.init_segment("a"), bytearray()
+        segmenter.write_segment(segment, slices[0], 0, io_callback=seen.extend)
+        assert seen == slices[0]
 
     def test_segments_of_many_threads(self, segmenter: Segmenter, slices: list[bytes]) -> None:
         segment = segmenter.init_segment("a")

@@ -116,6 +116,19 @@ class Copying(Harness):
             copier.copy("src", "dst", if_not_exists=True)
         assert copier.read_bytes("dst") == CONTENT
 
+    @when(takes("copy", "content_type"))
+    @when(takes("write", "content_type"))
+    def test_copy_with_another_content_type(self, open_store: OpenStore) -> None:
+        features = (
+            *self.declared.features_for_pairs("write", ["content_type"]),
+            *self.declared.features_for_pairs("copy", ["content_type"]),
+        )
+        store = self.ask(open_store, Copier, *features)
+        store.write("src", CONTENT, content_type="text/old")
+        store.copy("src", "dst", content_type="text/new")
+        assert store.stat("dst").content_type == "text/new"
+        assert store.stat("src").content_type == "text/old"
+
     @when(takes("copy", "if_match"))
     def test_copy_if_match(self, copier: Copier) -> None:
         """The condition is on what would be replaced, as in write."""

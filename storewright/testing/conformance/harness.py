@@ -13,6 +13,7 @@ from storewright.storage import ObjectNotExist, Pair, Storager
 from storewright.testing.conformance.declared import Declared, name_of
 from storewright.testing.conformance.selection import applies, generate
 from storewright.testing.conformance.web import Web
+from storewright.testing.evidence import observe
 
 __all__ = ["Harness", "OpenStore", "Unreadable", "blob"]
 
@@ -45,6 +46,12 @@ class Harness:
     shared: ClassVar[bool] = True
     """Whether two stores opened on the same place see the same objects. False for a service that
     keeps its objects inside the store: what needs two stores is then not tested."""
+
+    server: ClassVar[str] = "this process"
+    """What the service runs against in the tests, for the matrix: "SeaweedFS 4.48"."""
+
+    level: ClassVar[str] = "real server"
+    """How much that proves: "real server", "emulated" or "recorded request"."""
 
     declared: ClassVar[Declared]
 
@@ -97,7 +104,7 @@ class Harness:
 
     def open(self, open_store: OpenStore, *features: str, **options: Any) -> Storager:
         """A store with features switched on."""
-        return open_store(storage_features=self.declared.features(*features), **options)
+        return observe(open_store(storage_features=self.declared.features(*features), **options))
 
     def ask(self, open_store: OpenStore, interface: type[S], *features: str, **options: Any) -> S:
         """A store that has an interface, with the features that this takes."""

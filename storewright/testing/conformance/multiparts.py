@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 
 from storewright.storage import (
+    ConditionFailed,
     ListMode,
     Multiparter,
     Object,
@@ -305,6 +306,19 @@ class Multiparts(Harness):
         parter.delete("a")
         made = parter.create_multipart("a")
         parter.complete_multipart(made, self.upload(parter, made, pieces), if_not_exists=True)
+        assert parter.read_bytes("a") == b"".join(pieces)
+
+    @when(takes("complete_multipart", "if_match"))
+    @when(takes("write", "if_match"))
+    def test_complete_if_match(self, parter: Multiparter, pieces: list[bytes]) -> None:
+        parter.write("a", b"old")
+        etag = parter.stat("a").etag
+        made = parter.create_multipart("a")
+        parter.complete_multipart(made, self.upload(parter, made, pieces), if_match=etag)
+        assert parter.read_bytes("a") == b"".join(pieces)
+        made = parter.create_multipart("a")
+        with pytest.raises(ConditionFailed):
+            parter.complete_multipart(made, self.upload(parter, made, pieces), if_match=etag)
         assert parter.read_bytes("a") == b"".join(pieces)
 
     @each("pair", metadata_of("create_multipart"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from storewright.storage import (
+    ConditionFailed,
     ListMode,
     ObjectExists,
     ObjectMode,
@@ -157,6 +158,38 @@ class Writers(Harness):
                 writer.write(LARGE[:size])
         assert store.read_bytes("a") == b"first"
         self.assert_no_leftovers(store)
+
+    def test_writer_takes_hints(self, store: Storager) -> None:
+        memory = 64 * 1024 * 1024
+        with store.open_writer("a", size_hint=len(LARGE), max_memory=memory) as writer:
+            writer.write(LARGE)
+        assert store.read_bytes("a") == LARGE
+
+    @when(takes("open_writer", "resume"))
+    def test_writer_resumes(self, store: Storager) -> None:
+        size = self.declared.limit("multipart_size_minimum") or 64 * 1024
+        data = LARGE[: 2 * size + 5]
+        writer = store.open_writer("a", part_size=size, concurrency=1)
+        writer.write(data[: size + 5])
+        state = writer.suspend()
+        assert not self.exists(store, "a")
+        source = io.BytesIO(data)
+        with store.open_writer("a", resume=state) as again:
+            assert again.skip(source) == size
+            again.write(source.read())
+        assert store.read_bytes("a") == data
+
+    @when(takes("open_writer", "if_match"))
+    def test_writer_if_match(self, store: Storager) -> None:
+        store.write("a", b"old")
+        etag = store.stat("a").etag
+        assert etag is not None
+        with store.open_writer("a", if_match=etag) as writer:
+            writer.write(b"new")
+        assert store.read_bytes("a") == b"new"
+        with pytest.raises(ConditionFailed), store.open_writer("a", if_match=etag) as writer:
+            writer.write(b"late")
+        assert store.read_bytes("a") == b"new"
 
     def test_writer_text_and_compression(self, store: Storager) -> None:
         with store.open_writer("a.gz", encoding="utf-8", compression="gzip") as writer:

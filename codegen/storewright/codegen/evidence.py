@@ -1,0 +1,37 @@
+"""What the last conformance run saw: tests/conformance/evidence.json -> the level of each proof."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+__all__ = ["LEVELS", "Evidence", "load_evidence"]
+
+LEVELS: Final = ("real server", "emulated", "recorded request", "documented")
+"""From the strongest proof to none but the vendor's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """For each (service, operation, option), the strongest level at which it was seen to work."""
+
+    levels: Mapping[tuple[str, str, str], str]
+    runs: tuple[Mapping[str, Any], ...]
+
+    def level(self, service: str, operation: str, option: str = "") -> str:
+        """How well it is proven; ``documented`` when no test has seen it."""
+        return self.levels.get((service, operation, option), LEVELS[-1])
+
+
+def load_evidence(path: Path) -> Evidence:
+    """Read the file; without one, everything is documented only."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else "[]"
+    runs: list[dict[str, Any]] = json.loads(text)
+    levels: dict[tuple[str, str, str], str] = {}
+    for run in runs:
+        for operation, options in run["operations"].items():
+            for option in ("", *options):
+                key = (run["service"], operation, option)
+                levels[key] = min(run["level"], levels.get(key, LEVELS[-1]), key=LEVELS.index)
+    return Evidence(levels, tuple(runs))

@@ -1,0 +1,144 @@
+"""A pytest plug-in that notes what a conformance run has seen each service do.
+
+``pytest --evidence FILE`` writes, for each service and server, the operations and options that
+succeeded in tests that passed, and the deviations. The matrix is generated from the specs and
+from this file, so that it shows what was observed and not only what was declared.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Generator
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from storewright.storage import Storager
+
+__all__ = ["observe"]
+
+_SEEN: Final = "conformance"
+Seen = set[tuple[str, str]]
+_seen: Seen = set()
+"""What the running test has seen succeed: (operation, option), with "" for the operation itself."""
+
+
+def observe(store: Storager) -> Storager:
+    """Note every operation of the store that succeeds, and the options it was given."""
+    for op in type(store).operations():
+        method = getattr(store, f"_{op}", None)
+        if method is not None:
+            setattr(store, f"_{op}", _noting(op, method))
+    return store
+
+
+def _noting(op: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def noted(*arguments: Any) -> Any:
+        options = [name for name, _ in arguments[-1].given()]  # an adapter may fill in others
+        result = method(*arguments)
+        names = {op, op.removesuffix("_bytes")}  # read_bytes takes the options of read
+        _seen.update((name, option) for name in names for option in ("", *options))
+        return result
+
+    return noted
+
+
+@pytest.fixture
+def proves(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Notes that a test proves options of a service without a server, on captured requests."""
+
+    def note(service: str, operation: str, *options: str, level: str = "recorded request") -> None:
+        fact = {
+            "service": service,
+            "server": "captured requests",
+            "level": level,
+            "deviation": "",
+            "reason": "",
+            "seen": [(operation, option) for option in ("", *options)],
+        }
+        record_property(_SEEN, json.dumps(fact))
+
+    return note
+
+
+# ---------------------------------------------------------------------------------------- hooks
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --evidence."""
+    parser.addoption("--evidence", metavar="FILE", help="write what the services were seen to do")
+
+
+def pytest_runtest_setup() -> None:
+    """Forget what an earlier test has seen."""
+    _seen.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach to a test of a suite what it has seen, so that it reaches the process that reports."""
+    report = yield
+    suite = getattr(item, "cls", None)
+    if call.when == "call" and suite is not None and hasattr(suite, "declared"):
+        fact = {
+            "service": suite.declared.service,
+            "server": suite.server,
+            "level": suite.level,
+            "deviation": item.name if item.name in suite.deviations else "",
+            "reason": suite.deviations.get(item.name, ""),
+            "seen": sorted(_seen) if report.passed else [],
+        }
+        report.user_properties.append((_SEEN, json.dumps(fact)))
+    return report
+
+
+class _Collector:
+    """Gathers the facts of all tests, from every worker."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.facts: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the facts of one test that passed, or that failed as it was said to."""
+        if report.when == "call" and not report.failed:
+            self.facts += [json.loads(str(v)) for key, v in report.user_properties if key == _SEEN]
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the file, the same on every run that sees the same."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(_summary(self.facts), indent=2, sort_keys=True) + "\n"
+        self.path.write_text(text, encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect in the process that reports, if asked to."""
+    path = config.getoption("--evidence")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Collector(Path(path)))
+
+
+def _summary(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One entry for each service and server."""
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for fact in facts:
+        groups[fact["service"], fact["server"], fact["level"]].append(fact)
+    return [_entry(*key, groups[key]) for key in sorted(groups)]
+
+
+def _entry(service: str, server: str, level: str, facts: list[dict[str, Any]]) -> dict[str, Any]:
+    operations: dict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        for op, option in fact["seen"]:
+            operations[op].update([option] if option else [])
+    return {
+        "service": service,
+        "server": server,
+        "level": level,
+        "operations": {op: sorted(options) for op, options in operations.items()},
+        "deviations": {fact["deviation"]: fact["reason"] for fact in facts if fact["deviation"]},
+    }

@@ -1,0 +1,86 @@
+"""The matrix says what was declared, how well it is proven, and nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storewright.codegen.docs import render_docs
+from storewright.codegen.evidence import LEVELS, Evidence, load_evidence
+from storewright.codegen.load import Specs, load_specs
+
+ROOT = Path(__file__).parents[2]
+EVIDENCE = ROOT / "tests" / "conformance" / "evidence.json"
+
+
+@pytest.fixture(scope="module")
+def committed() -> Specs:
+    return load_specs(ROOT / "specs")
+
+
+def _rows(specs: Specs, evidence: Evidence, key: str) -> list[dict[str, Any]]:
+    matrix = json.loads(render_docs(specs, evidence)["matrix.json"])
+    rows: list[dict[str, Any]] = matrix[key]
+    return rows
+
+
+def test_nothing_is_more_than_documented_without_evidence(committed: Specs) -> None:
+    cells = [c for row in _rows(committed, Evidence({}, ()), "rows") for c in row["cells"]]
+    levels = {cell.partition(", ")[2] for cell in cells}
+    assert levels <= {"", "documented"}
+
+
+def test_the_strongest_proof_counts(tmp_path: Path) -> None:
+    runs = [
+        {"service": "fs", "level": level, "operations": {"write": ["size"]}}
+        for level in ("recorded request", "real server", "emulated")
+    ]
+    path = tmp_path / "evidence.json"
+    path.write_text(json.dumps(runs))
+    evidence = load_evidence(path)
+    assert evidence.level("fs", "write") == "real server"
+    assert evidence.level("fs", "write", "size") == "real server"
+    assert evidence.level("fs", "read") == "documented"
+    assert LEVELS[-1] == "documented"
+
+
+@pytest.mark.parametrize("service", ["fs", "memory", "s3"])
+def test_every_operation_that_a_spec_declares_was_seen(committed: Specs, service: str) -> None:
+    spec = next(found for found in committed.services if found.name == service)
+    declared = {op.operation.name for op in spec.namespaces["storage"].operations}
+    evidence = load_evidence(EVIDENCE)
+    assert {op for op in declared if evidence.level(service, op) == "documented"} == set()
+
+
+@pytest.mark.parametrize("service", ["fs", "memory", "s3"])
+def test_every_option_that_a_spec_declares_was_seen(committed: Specs, service: str) -> None:
+    spec = next(found for found in committed.services if found.name == service)
+    evidence = load_evidence(EVIDENCE)
+    unseen = {
+        (op.operation.name, option)
+        for op in spec.namespaces["storage"].operations
+        for option in op.accepted
+        if evidence.level(service, op.operation.name, option) == "documented"
+    }
+    assert unseen == set()
+
+
+def test_nothing_was_seen_that_no_spec_declares(committed: Specs) -> None:
+    declared = {
+        (service.name, op.operation.name, option)
+        for service in committed.services
+        for op in service.namespaces["storage"].operations
+        for option in ("", *op.accepted)
+    }
+    seen = {key for key in load_evidence(EVIDENCE).levels if key[1] != "read_bytes"}
+    assert seen - declared == set()
+
+
+def test_a_planned_service_is_not_in_the_matrix(specs: Path) -> None:
+    path = specs / "services" / "alpha" / "service.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('title = "Alpha"', 'title = "Alpha"\nstatus = "planned"'))
+    pages = render_docs(load_specs(specs), Evidence({}, ()))
+    assert "Alpha" not in pages["matrix.md"]
+    assert "Beta" in pages["matrix.md"]
