@@ -24,7 +24,11 @@ class Pair:
     protects data: it is honoured or refused, never ignored.
     """
 
-    __slots__ = ("name", "secret", "security", "service", "value")
+    __slots__ = ("checked_by", "checked_value", "name", "secret", "security", "service", "value")
+
+    checked_by: PairSpec | None
+    """The spec by which ``checked_value`` was found right. A call need not check it again."""
+    checked_value: object
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Pair:
         self.service = service
         self.secret = secret
         self.security = security
+        self.checked_by = self.checked_value = None
 
     def __repr__(self) -> str:
         value = MASK if self.secret else repr(self.value)
@@ -118,7 +123,10 @@ class PairSpec(Record):
     def pair(self, value: object) -> Pair:
         """A Pair with the checked value."""
         checked = self.check(value)
-        return Pair(self.name, checked, self.service, secret=self.secret, security=self.security)
+        pair = Pair(self.name, checked, self.service, secret=self.secret, security=self.security)
+        if type(checked) not in {dict, list}:  # those may change, and each call gets its own
+            pair.checked_by, pair.checked_value = self, checked
+        return pair
 
 
 def _parse_plain(check: Callable[[str, object], Any], name: str, text: str | None) -> Any:
