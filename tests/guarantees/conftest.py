@@ -27,9 +27,18 @@ def memory_place() -> MemoryPlace:
     return MemoryPlace(f"memory://{uuid.uuid4().hex}/")
 
 
+@pytest.fixture(scope="session")
+def bucket(s3_client: "S3Client") -> str:
+    """One bucket for all: the server is slow to make room for a new one."""
+    name = f"guarantees-{uuid.uuid4().hex}"
+    s3_client.create_bucket(Bucket=name)
+    return name
+
+
 @pytest.fixture
-def s3_place(seaweedfs: SeaweedFS, s3_client: "S3Client", s3_bucket: str) -> S3Place:
-    return S3Place(seaweedfs.connection(s3_bucket), s3_bucket, s3_client)
+def s3_place(seaweedfs: SeaweedFS, s3_client: "S3Client", bucket: str) -> S3Place:
+    prefix = uuid.uuid4().hex
+    return S3Place(seaweedfs.connection(bucket, prefix), bucket, f"{prefix}/", s3_client)
 
 
 @pytest.fixture(params=["fs", "memory", S3])

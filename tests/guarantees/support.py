@@ -26,7 +26,7 @@ class Place(Protocol):
     kind: str
     connection: str
     part_size: int
-    """The smallest part in bytes that is allowed there, but at least 64 KiB."""
+    """The smallest part in bytes that is allowed there; 512 KiB, as compressors hold some back."""
 
     @property
     def store(self) -> storage.Storager:
@@ -48,7 +48,7 @@ class FsPlace:
 
     folder: Path
     kind: str = "fs"
-    part_size: int = MIB // 16
+    part_size: int = MIB // 2
 
     @property
     def connection(self) -> str:
@@ -80,7 +80,7 @@ class MemoryPlace:
 
     connection: str
     kind: str = "memory"
-    part_size: int = MIB // 16
+    part_size: int = MIB // 2
 
     @property
     def store(self) -> storage.Storager:
@@ -96,10 +96,11 @@ class MemoryPlace:
 
 @dataclass
 class S3Place:
-    """A bucket; the witness is the vendor's own client."""
+    """A prefix in a bucket; the witness is the vendor's own client."""
 
     connection: str
     bucket: str
+    prefix: str
     client: "S3Client"
     kind: str = "s3"
     part_size: int = 5 * MIB
@@ -109,15 +110,15 @@ class S3Place:
         return storage.open(self.connection)
 
     def objects(self) -> dict[str, bytes]:
-        answer = self.client.list_objects_v2(Bucket=self.bucket)
+        answer = self.client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix)
         keys = [item.get("Key", "") for item in answer.get("Contents", ())]
-        return {key: self._content(key) for key in keys}
+        return {key.removeprefix(self.prefix): self._content(key) for key in keys}
 
     def _content(self, key: str) -> bytes:
         return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def leftovers(self) -> list[str]:
-        answer = self.client.list_multipart_uploads(Bucket=self.bucket)
+        answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix)
         return [upload.get("UploadId", "") for upload in answer.get("Uploads", ())]
 
 

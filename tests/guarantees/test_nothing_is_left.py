@@ -1,0 +1,135 @@
+"""Whatever ends a write, in whatever way it is written: the object is whole, or nothing is left."""
+
+import gc
+import threading
+import time
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from storewright import storage
+from tests.guarantees.shapes import PATH, SHAPES, Opened, Shape, decoded, noise
+from tests.guarantees.support import Place
+
+
+@pytest.fixture(params=SHAPES)
+def name(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def shape(name: str) -> Shape:
+    return SHAPES[name]
+
+
+class Boom(Exception):
+    """The body's own failure."""
+
+
+def begin(place: Place, opened: Opened) -> None:
+    """Write enough that an upload is under way."""
+    opened.put(noise(place.part_size * 5 // 4))
+    assert len(place.leftovers()) > 0
+
+
+def check_nothing(place: Place) -> None:
+    assert (place.objects(), place.leftovers()) == ({}, [])
+
+
+@pytest.mark.parametrize("error", [Boom, KeyboardInterrupt])
+def test_an_exception(place: Place, shape: Shape, error: type[BaseException]) -> None:
+    with pytest.raises(error), shape(place.store, part_size=place.part_size) as opened:
+        begin(place, opened)
+        raise error
+    check_nothing(place)
+
+
+def suspended(place: Place, shape: Shape, store: storage.Storager) -> Generator[None]:
+    with shape(store, part_size=place.part_size) as opened:
+        begin(place, opened)
+        yield
+
+
+def test_a_generator_is_closed(place: Place, shape: Shape) -> None:
+    generator = suspended(place, shape, place.store)
+    next(generator)
+    generator.close()
+    check_nothing(place)
+
+
+def test_dropped_in_a_cycle_and_collected(place: Place, shape: Shape) -> None:
+    cycle: list[Any] = [suspended(place, shape, place.store)]
+    next(cycle[0])
+    cycle.append(cycle)
+    del cycle
+    gc.collect()
+    check_nothing(place)
+
+
+def test_abort_from_another_thread(place: Place, shape: Shape) -> None:
+    # A closed wrapper of the standard library refuses before it asks the writer.
+    with pytest.raises((storage.WriterAborted, ValueError)):
+        with shape(place.store, part_size=place.part_size) as opened:
+            begin(place, opened)
+            thread = threading.Thread(target=opened.writer.abort)
+            thread.start()
+            thread.join()
+            check_nothing(place)
+            opened.put(noise(place.part_size * 2))
+    check_nothing(place)
+
+
+def test_abort_while_the_block_writes(place: Place, shape: Shape) -> None:
+    with pytest.raises((storage.WriterAborted, ValueError)):
+        with shape(place.store, part_size=place.part_size) as opened:
+            begin(place, opened)
+            threading.Timer(0.02, opened.writer.abort).start()
+            while True:
+                opened.put(noise(10_000))
+    check_nothing(place)
+
+
+def test_abort_that_nobody_notices(place: Place, shape: Shape) -> None:
+    """The block ends well, but somebody has called it off."""
+    with pytest.raises((storage.WriterAborted, ValueError)):
+        with shape(place.store, part_size=place.part_size) as opened:
+            begin(place, opened)
+            thread = threading.Thread(target=opened.writer.abort)
+            thread.start()
+            thread.join()
+    check_nothing(place)
+
+
+def test_timeout(place: Place, shape: Shape) -> None:
+    # Long enough for the first part, in every shape.
+    timeout = 1.5 if place.kind == "s3" else 0.3
+    started = time.monotonic()
+    with pytest.raises(storage.OperationTimeout):
+        with shape(place.store, part_size=place.part_size, timeout=timeout) as opened:
+            begin(place, opened)
+            time.sleep(max(0.0, started + timeout + 0.05 - time.monotonic()))
+            opened.put(noise(place.part_size * 2))
+    check_nothing(place)
+
+
+def test_the_old_object_stays(place: Place, shape: Shape) -> None:
+    place.store.write(PATH, b"old")
+    with pytest.raises(Boom), shape(place.store, part_size=place.part_size) as opened:
+        begin(place, opened)
+        raise Boom
+    assert (place.objects(), place.leftovers()) == ({PATH: b"old"}, [])
+
+
+def test_success_inside_except_is_published(place: Place, shape: Shape, name: str) -> None:
+    try:
+        raise Boom
+    except Boom:
+        with shape(place.store, part_size=place.part_size) as opened:
+            begin(place, opened)
+            opened.put(b"the end")
+    found = place.objects()
+    assert [*found] == [PATH]
+    assert decoded(name, found[PATH]) == noise(place.part_size * 5 // 4) + b"the end"
+    assert place.leftovers() == []
