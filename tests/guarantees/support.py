@@ -13,7 +13,7 @@ from storewright import storage
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["ROOTS", "FsPlace", "MemoryPlace", "Place", "S3Place", "line_of", "start"]
+__all__ = ["ROOTS", "FsPlace", "MemoryPlace", "Place", "S3Place", "environment", "line_of", "start"]
 
 REPOSITORY = Path(__file__).parents[2]
 ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
@@ -122,12 +122,25 @@ class S3Place:
         return [upload.get("UploadId", "") for upload in answer.get("Uploads", ())]
 
 
+def environment() -> dict[str, str]:
+    """That of a program that sees this repository, and no options of the user."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "STOREWRIGHT_"))}
+    return {**clean, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
+
+
 def start(program: str, *args: str | Path) -> "subprocess.Popen[str]":
     """Run ``program`` in an interpreter of its own."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "STOREWRIGHT_"))}
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program), *map(str, args)],
-        env={**clean, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))},
+        # Python shows the same warning only once, and here several writers have one name.
+        [
+            sys.executable,
+            "-W",
+            "always::RuntimeWarning",
+            "-c",
+            textwrap.dedent(program),
+            *map(str, args),
+        ],
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
