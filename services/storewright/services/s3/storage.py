@@ -21,7 +21,7 @@ from storewright.generated.s3 import options as opt
 from storewright.services.s3 import batch, copying, errors, links, segments, signing, uploads
 from storewright.services.s3 import listing as lists
 from storewright.services.s3 import writing as writes
-from storewright.services.s3.bodies import MemoryBody, body_of
+from storewright.services.s3.bodies import MemoryBody
 from storewright.services.s3.calls import guarded, within
 from storewright.services.s3.client import Clients
 from storewright.services.s3.encryption import with_customer_keys as keyed
@@ -164,7 +164,7 @@ class S3Storage(S3StorageBase):
         deadline = _deadline(options.timeout)
         source = writes.source_of(data, options, "write", path, deadline)
         arguments = writes.arguments_of_write(options)
-        body: Any = body_of(data, source, options.io_callback, deadline)
+        body: Any = writes.whole_body(data, source, options, deadline)
         if body is not None:
             args = self._place.object(path) | arguments.put
             with within(deadline), guarded(body), errors.exclusive(args):

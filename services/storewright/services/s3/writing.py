@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from storewright.core.data import Data
 from storewright.core.deadline import Deadline
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Writing = WriteOptions | WriteMultipartOptions | WriteSegmentOptions
 
 __all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "part_body", "source_of"]
+__all__ += ["whole_body"]
+
+_IN_MEMORY: Final = 64 * 1024 * 1024
 
 
 def source_of(
@@ -40,10 +43,32 @@ def source_of(
     )
 
 
+def whole_body(
+    data: Data, source: Source, options: WriteOptions, deadline: Deadline | None
+) -> Body | None:
+    """What one request sends for the whole object; None if it is better sent in parts.
+
+    A request under way cannot be taken back: if the user's file fails in the middle, a lenient
+    server publishes what it has. So a file is streamed only if its digest guards it; otherwise its
+    parts are read into memory before they are sent.
+    """
+    if source.view is None and options.content_md5 is None:
+        return None
+    return body_of(data, source, options.io_callback, deadline)
+
+
 def part_body(data: Data, options: Writing, op: str, path: str, deadline: Deadline | None) -> Body:
-    """The user's data as one part; read into memory if the file cannot be read again."""
+    """The user's data as one part: in memory, so that a file that fails sends nothing.
+
+    Only a part above 64 MiB is streamed from its file, if that can be read again.
+    """
     source = source_of(data, options, op, path, deadline)
-    body = body_of(data, source, options.io_callback, deadline)
+    small = source.size is not None and source.size <= _IN_MEMORY
+    body = (
+        None
+        if small and source.view is None
+        else body_of(data, source, options.io_callback, deadline)
+    )
     return MemoryBody(memoryview(source.read_all())) if body is None else body
 
 
