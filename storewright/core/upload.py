@@ -293,6 +293,15 @@ class Upload:
 
     # ------------------------------------------------------------------------------------ outcome
 
+    def finish(self) -> None:
+        """Send the last part, and wait until all are stored; for :meth:`commit` to publish."""
+        self.own("write")
+        self._crew.check()
+        if self._begun:
+            if self._buffer.used:
+                self._send_buffer()
+            self._crew.drain()
+
     def commit(self) -> WriteResult:
         """Publish the object; if that fails, abort and raise."""
         self.own("commit")

@@ -361,6 +361,21 @@ class Writer(io.BufferedIOBase):
         self._check_resumable()
         return self._upload.state().to_state()
 
+    def finish(self) -> None:
+        """Seal the writer, and wait until every part is stored; only publishing is left then.
+
+        A failure until here can be answered by :meth:`suspend`, while one of :meth:`commit` leaves
+        nothing. Raises the failure of a part, and PairConflict with encoding or compression.
+        """
+        self._check_resumable()
+        with self._turn:
+            self._sealed = True
+            try:
+                self._upload.finish()
+            except BaseException as error:
+                self._upload.fail(error)
+                raise
+
     def suspend(self) -> dict[str, Any]:
         """Close without publishing and without aborting; returns the :meth:`state`.
 

@@ -45,8 +45,8 @@ def resume_from(
         pairs, options: Those of ``open_writer``. Give again what applies to every part or to
             the end, such as an encryption key or ``if_not_exists``; the upload has the others.
 
-    Until the object is complete, whatever fails leaves the stored parts where they are, so that
-    the same state can be used again. If publishing itself fails, nothing is left.
+    Until every part is stored, whatever fails leaves them where they are, so that the same state
+    can be used again. If publishing itself fails, nothing is left.
 
     Raises:
         PairValueInvalid: the state is damaged, or belongs to another service or object.
@@ -71,3 +71,4 @@ def _send_rest(source: SupportsRead, writer: Writer, service: str, path: str) ->
 
     writer.skip(source)
     writer.write_from(Source(source, op="write", service=service, path=path))
+    writer.finish()

@@ -87,6 +87,20 @@ def test_what_failed_can_be_resumed_again(store: storage.Storager) -> None:
     assert len(sent) < len(DATA) - 2 * MIB  # more was stored than the state knows
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_the_last_part_may_fail_too(concurrency: int) -> None:
+    store = storage.open("memory://", type=MemoryStorage)
+    state = begun(store, 2 * MIB)
+    faults = Faults(store)
+    faults.fail("write_multipart", index=4)
+    with pytest.raises(storage.StorageError):
+        storage.resume_from(state, io.BytesIO(DATA), store, concurrency=concurrency)
+    assert uploads(store) == ["d/x"]
+    faults.clear()
+    storage.resume_from(state, io.BytesIO(DATA), store)
+    assert (store.read_bytes("d/x"), uploads(store)) == (DATA, [])
+
+
 def test_publishing_that_fails_leaves_nothing() -> None:
     store = storage.open("memory://", type=MemoryStorage)
     state = begun(store, 2 * MIB)

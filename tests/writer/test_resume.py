@@ -133,6 +133,36 @@ def test_suspend_works_after_a_failure_too(service: Service) -> None:
     assert service.objects == {"a": DATA}
 
 
+@pytest.mark.parametrize("size", [0, 3, 16, 100])
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_finish_stores_every_part_and_commit_publishes(
+    service: Service, size: int, concurrency: int
+) -> None:
+    writer = service.writer(concurrency=concurrency)
+    writer.write(DATA[:size])
+    writer.finish()
+    assert writer.closed
+    assert not service.objects
+    with pytest.raises(ValueError, match="closed"):
+        writer.write(b"x")
+    service.calls.clear()
+    writer.commit()
+    assert "write_part" not in service.calls
+    assert service.objects == {"a": DATA[:size]}
+
+
+def test_what_finish_could_not_send_can_be_resumed(service: Service) -> None:
+    service.before = fails_at("write_part", 5)
+    writer = service.writer(concurrency=3, part_size=8)
+    writer.write(DATA[:44])
+    with pytest.raises(ConnectionFailed):
+        writer.finish()
+    state = writer.suspend()
+    service.before = lambda op, index: None
+    finish(service, state)
+    assert service.objects == {"a": DATA}
+
+
 def test_suspended_is_closed_without_outcome(service: Service) -> None:
     writer = service.writer()
     writer.write(DATA)
