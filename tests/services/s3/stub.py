@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-__all__ = ["Answer", "Request", "Stub", "sent_at", "stub"]
+__all__ = ["ETAG", "Answer", "Request", "Stub", "sent_at", "stub"]
 
 ETAG: Final = '"0123456789abcdef0123456789abcdef"'
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -138,6 +138,8 @@ class Stub:
         self.answers: dict[str, Answer | list[Answer]] = {**_answers()}
         self.other: Callable[[Request], Answer] | None = None
         self.endpoint = ""
+        self.peers: set[object] = set()
+        """The other end of each connection."""
         self._lock = threading.Lock()
 
     def of(self, kind: str) -> list[Request]:
@@ -154,8 +156,10 @@ class Stub:
         """Record a request, and say what it is answered."""
         with self._lock:
             self.requests.append(request)
-            if self.other is not None:
-                return self.other(request)
+            other = self.other
+        if other is not None:
+            return other(request)
+        with self._lock:
             found = self.answers[request.kind]
             if isinstance(found, Answer):
                 return found
@@ -172,10 +176,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
+        self.stub.peers.add(self.client_address)
         self._respond(self.stub.answer(self._request()))
 
     def _request(self) -> Request:
-        address = urlsplit(self.path)
+        address = urlsplit(self.path)  # of a proxy it is asked for whole URLs
         query = parse_qs(address.query, keep_blank_values=True)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}

@@ -1,4 +1,4 @@
-"""What holds for every request: the time left for its call, and errors of the user's own data.
+"""What holds for every request: the time left for its call, and what boto3 leaves undone.
 
 boto3 sends, signs and retries by itself. What it must know about the call at hand is kept for the
 thread in which it runs, and told to it by handlers of its events.
@@ -11,7 +11,7 @@ import hashlib
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, final
+from typing import TYPE_CHECKING, Any, final
 
 from botocore.handlers import add_expect_header, sse_md5
 
@@ -20,13 +20,7 @@ from storewright.core.deadline import Deadline
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["Failing", "Signed", "guarded", "install", "signing", "within"]
-
-
-class Failing(Protocol):
-    """A request body that remembers the error of the user's file."""
-
-    error: BaseException | None
+__all__ = ["Signed", "install", "signing", "within"]
 
 
 @final
@@ -44,7 +38,6 @@ class Signed:
 
 class _Call(threading.local):
     deadline: Deadline | None = None
-    body: Failing | None = None
     signed: Signed | None = None
 
 
@@ -70,16 +63,6 @@ class within:  # noqa: N801 - reads as a statement
 
 
 @contextmanager
-def guarded(body: Failing) -> Generator[None]:
-    """Let an error of the user's file end the request at once, and pass through unchanged."""
-    before, _call.body = _call.body, body
-    try:
-        yield
-    finally:
-        _call.body = before
-
-
-@contextmanager
 def signing() -> Generator[Signed]:
     """Get hold of the request that is signed inside."""
     _call.signed = Signed()
@@ -95,7 +78,6 @@ def install(client: S3Client, *, expect: bool = True) -> None:
     if not expect:
         events.unregister("before-call.s3", add_expect_header)
     events.register_first("before-send.s3", _check_deadline)
-    events.register_first("needs-retry.s3", _raise_own)
     events.register("before-sign.s3.DeleteObjects", _add_content_md5)
     events.register("before-sign.s3", _remember)
     events.register("before-parameter-build.s3.ListParts", sse_md5)
@@ -118,12 +100,6 @@ def _shorter(context: Mapping[str, Any], remaining: float | None) -> float | Non
     """The time to wait for an answer: never longer than what is left of the call's."""
     allowed: float = context.get("read_timeout") or context["client_config"].read_timeout
     return allowed if remaining is None else max(0.001, min(allowed, remaining))
-
-
-def _raise_own(**_: Any) -> None:
-    body = _call.body
-    if body is not None and body.error is not None:
-        raise body.error
 
 
 def _announce_checksum(params: dict[str, Any], **_: Any) -> None:

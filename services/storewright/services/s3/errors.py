@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
@@ -99,71 +98,48 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_BOTOCORE: Final = BotoCoreError.__module__
 _AGAIN: Final = ("ConditionalRequestConflict", "OperationAborted")
 """Codes of requests that may succeed when they are repeated, unlike others of their class."""
 
-_CLASSES: Final[tuple[tuple[type[Exception], type[StorageError]], ...]] = (
-    # The first that fits counts: subclasses stand before their parents.
-    (boto.ConnectTimeoutError, ConnectionFailed),
-    (boto.ReadTimeoutError, OperationTimeout),
-    (boto.IncompleteReadError, ConnectionFailed),
-    (boto.FlexibleChecksumError, IntegrityFailed),
-    (boto.ChecksumError, IntegrityFailed),
-    (boto.UnseekableStreamError, ConnectionFailed),
-    (boto.ProxyConnectionError, ConnectionFailed),
-    (boto.SSLError, ConnectionFailed),
-    (boto.HTTPClientError, ConnectionFailed),
-    (boto.ConnectionError, ConnectionFailed),
-    (boto.MetadataRetrievalError, CredentialInvalid),
-    (boto.NoCredentialsError, CredentialInvalid),
-    (boto.PartialCredentialsError, CredentialInvalid),
-    (boto.CredentialRetrievalError, CredentialInvalid),
-    (boto.UnknownCredentialError, CredentialInvalid),
-    (boto.RefreshWithMFAUnsupportedError, CredentialInvalid),
-    (boto.NoAuthTokenError, CredentialInvalid),
-    (boto.TokenRetrievalError, CredentialInvalid),
-    (boto.UnknownTokenProviderError, CredentialInvalid),
-    (boto.ProfileNotFound, CredentialInvalid),
-    (boto.ConfigParseError, CredentialInvalid),
-    (boto.ConfigNotFound, CredentialInvalid),
-    (boto.InvalidConfigError, CredentialInvalid),
-    (boto.SSOError, CredentialInvalid),
-    (boto.BaseEndpointResolverError, PairValueInvalid),
-    (boto.UnknownRegionError, PairValueInvalid),
-    (boto.InvalidRegionError, PairValueInvalid),
-    (boto.ServiceNotInRegionError, PairValueInvalid),
-    (boto.InvalidEndpointConfigurationError, PairValueInvalid),
-    (boto.EndpointProviderError, PairValueInvalid),
-    (boto.InvalidDNSNameError, PairValueInvalid),
-    (boto.InvalidHostLabelError, PairValueInvalid),
-    (boto.InvalidProxiesConfigError, PairValueInvalid),
-    (boto.InvalidS3AddressingStyleError, PairValueInvalid),
-    (boto.InvalidChecksumConfigError, PairValueInvalid),
-    (boto.InvalidRetryConfigurationError, PairValueInvalid),
-    (boto.InvalidDefaultsMode, PairValueInvalid),
-    (boto.InvalidIMDSEndpointError, PairValueInvalid),
-    (boto.InvalidIMDSEndpointModeError, PairValueInvalid),
-    (boto.InvalidS3UsEast1RegionalEndpointConfigError, PairValueInvalid),
-    (boto.InvalidSTSRegionalEndpointsConfigError, PairValueInvalid),
-    (boto.UnsupportedS3ArnError, PairValueInvalid),
-    (boto.UnsupportedS3AccesspointConfigurationError, PairValueInvalid),
-    (boto.UnsupportedS3ConfigurationError, PairValueInvalid),
-    (boto.UnsupportedOutpostResourceError, PairValueInvalid),
-    (boto.ParamValidationError, PairValueInvalid),
-    (boto.ValidationError, PairValueInvalid),
-    (boto.MissingParametersError, PairValueInvalid),
+_CLASSES: Final[Mapping[str, type[StorageError]]] = MappingProxyType(
+    {
+        name: error
+        for error, names in {
+            ConnectionFailed: "ConnectionError HTTPClientError IncompleteReadError",
+            OperationTimeout: "ReadTimeoutError",
+            IntegrityFailed: "ChecksumError FlexibleChecksumError",
+            CredentialInvalid: """ConfigNotFound ConfigParseError CredentialRetrievalError
+                InvalidConfigError LoginError MetadataRetrievalError NoAuthTokenError
+                NoCredentialsError PartialCredentialsError ProfileNotFound
+                RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
+                UnknownCredentialError UnknownTokenProviderError""",
+            PairValueInvalid: """BaseEndpointResolverError EndpointProviderError
+                InvalidChecksumConfigError InvalidDNSNameError InvalidDefaultsMode
+                InvalidEndpointConfigurationError InvalidHostLabelError InvalidIMDSEndpointError
+                InvalidIMDSEndpointModeError InvalidProxiesConfigError InvalidRegionError
+                InvalidRetryConfigurationError InvalidS3AddressingStyleError
+                InvalidS3UsEast1RegionalEndpointConfigError InvalidSTSRegionalEndpointsConfigError
+                MissingParametersError ParamValidationError ServiceNotInRegionError
+                UnknownRegionError UnsupportedOutpostResourceError
+                UnsupportedS3AccesspointConfigurationError UnsupportedS3ArnError
+                UnsupportedS3ConfigurationError ValidationError""",
+        }.items()
+        for name in names.split()
+    }
 )
-"""What is missing here is botocore's own trouble, and Unexpected."""
+"""By name, for not every version of botocore has all of them. A class that is missing here counts
+as its parent; without any parent here it is botocore's own trouble, and Unexpected."""
 
 
 def mapped(error: Exception) -> StorageError:
     """The error to be raised instead of one of botocore's or urllib3's."""
     if isinstance(error, ClientError):
         return _of_answer(error)
-    kind = next((ours for theirs, ours in _CLASSES if isinstance(error, theirs)), None)
-    if kind is None:
-        kind = ConnectionFailed if isinstance(error, HTTPError) else Unexpected
-    return kind(_text(error))
+    names = (theirs.__name__ for theirs in type(error).__mro__ if theirs.__module__ == _BOTOCORE)
+    kinds = [_CLASSES[name] for name in names if name in _CLASSES]
+    otherwise = ConnectionFailed if isinstance(error, HTTPError) else Unexpected
+    return (kinds or [otherwise])[0](_text(error))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 from botocore.exceptions import ClientError
 
 from storewright.core.deadline import Deadline
-from storewright.core.errors import RestrictionDissatisfied, Unexpected
+from storewright.core.errors import Unexpected
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.s3 import uploads
 from storewright.services.s3.bodies import MemoryBody
@@ -19,6 +19,7 @@ from storewright.services.s3.errors import code_of, exclusive
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
+    from storewright.core.digests import Md5Check
     from storewright.generated.objects import Limits
 
 __all__ = ["Arguments", "S3Sink", "part_limits"]
@@ -50,11 +51,14 @@ class S3Sink:
         limits: PartLimits,
         arguments: Arguments,
         timeout: float | None,
+        check: Md5Check | None = None,
     ) -> None:
+        """``check`` knows what the whole content must be; it is asked before an upload is done."""
         self.limits = limits
         self._client, self._where = client, where
         self._arguments = arguments
         self._deadline = None if timeout is None else Deadline(timeout)
+        self._check = check
         self._upload_id = ""
 
     def put(self, data: memoryview) -> WriteResult:
@@ -66,10 +70,6 @@ class S3Sink:
 
     def start(self) -> str:
         """Begin an upload."""
-        if "ContentMD5" in self._arguments.put:
-            message = "content_md5 is of the whole, but the object goes in parts"
-            hint = "give bytes or a file that can seek, or leave content_md5 out"
-            raise RestrictionDissatisfied(message, hint=hint)
         args = {**self._where, **self._arguments.create}
         with within(self._deadline):
             answer = self._client().create_multipart_upload(**args)
@@ -80,10 +80,12 @@ class S3Sink:
         """Send one part."""
         args = {**self._upload, **self._arguments.upload}
         with within(self._deadline):
-            return uploads.upload_part(self._client(), args, index, MemoryBody(data))
+            return uploads.upload_part(self._client(), args, index, data)
 
     def complete(self, parts: Sequence[Part]) -> WriteResult:
         """Publish the object."""
+        if self._check is not None:
+            self._check.finish()
         args = {**self._upload, **self._arguments.complete}
         try:
             with within(self._deadline):

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from storewright.core.data import Data, SupportsWrite
 from storewright.core.deadline import Deadline
+from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, Segment, SignedRequest
@@ -22,7 +23,7 @@ from storewright.services.s3 import batch, copying, errors, links, segments, sig
 from storewright.services.s3 import listing as lists
 from storewright.services.s3 import writing as writes
 from storewright.services.s3.bodies import MemoryBody
-from storewright.services.s3.calls import guarded, within
+from storewright.services.s3.calls import within
 from storewright.services.s3.client import Clients
 from storewright.services.s3.encryption import with_customer_keys as keyed
 from storewright.services.s3.place import Place
@@ -109,9 +110,15 @@ class S3Storage(S3StorageBase):
     def _open_writer(self, path: str, options: opt.OpenWriterOptions) -> S3Sink:
         return self._sink(path, writes.arguments_of_writer(options), options.timeout)
 
-    def _sink(self, path: str, arguments: Arguments, timeout: float | None) -> S3Sink:
+    def _sink(
+        self,
+        path: str,
+        arguments: Arguments,
+        timeout: float | None,
+        check: Md5Check | None = None,
+    ) -> S3Sink:
         limits, where = part_limits(self._limits), self._place.object(path)
-        return S3Sink(self._clients.get, where, limits, arguments, timeout)
+        return S3Sink(self._clients.get, where, limits, arguments, timeout, check)
 
     @override
     def _read(self, path: str, writer: SupportsWrite, options: opt.ReadOptions) -> int:
@@ -162,22 +169,28 @@ class S3Storage(S3StorageBase):
     @override
     def _write(self, path: str, data: Data, options: opt.WriteOptions) -> int:
         deadline = _deadline(options.timeout)
-        source = writes.source_of(data, options, "write", path, deadline)
+        check = None if options.content_md5 is None else Md5Check(options.content_md5)
+        source = writes.source_of(data, options, "write", path, deadline, check)
         arguments = writes.arguments_of_write(options)
-        body: Any = writes.whole_body(data, source, options, deadline)
-        if body is not None:
-            args = self._place.object(path) | arguments.put
-            with within(deadline), guarded(body), errors.exclusive(args):
-                self.client.put_object(**args, Body=body)
-            return len(body)
+        if source.view is not None:
+            return self._put(path, memoryview(source.read_all()), arguments.put, deadline)
         return write_through(
-            self._sink(path, arguments, options.timeout),
+            self._sink(path, arguments, options.timeout, check),
             source,
             path=path,
             service="s3",
             timeout=options.timeout,
             map_error=lambda error: self._mapped_if_vendor(error, "write", path),
         )
+
+    def _put(
+        self, path: str, view: memoryview, args: dict[str, Any], deadline: Deadline | None
+    ) -> int:
+        body: Any = MemoryBody(view)
+        args = self._place.object(path) | args
+        with within(deadline), errors.exclusive(args):
+            self.client.put_object(**args, Body=body)
+        return view.nbytes
 
     # -------------------------------------------------------------------- batch_deleter and copier
 
@@ -248,9 +261,10 @@ class S3Storage(S3StorageBase):
         deadline = _deadline(options.timeout)
         args = self._place.upload(object.path, object.multipart_id)
         args |= keyed(bind.write_multipart_upload_part(options))
-        body = writes.part_body(data, options, "write_multipart", object.path, deadline)
+        source = writes.source_of(data, options, "write_multipart", object.path, deadline)
+        content = source.read_all()
         with within(deadline):
-            return uploads.upload_part(self.client, args, index, body)
+            return uploads.upload_part(self.client, args, index, content)
 
     @override
     def _complete_multipart(
@@ -295,12 +309,13 @@ class S3Storage(S3StorageBase):
     ) -> int:
         deadline = _deadline(options.timeout)
         index = segments.index_at(offset, self._limits)
-        body = writes.part_body(data, options, "write_segment", segment.path, deadline)
+        source = writes.source_of(data, options, "write_segment", segment.path, deadline)
+        content = source.read_all()
         args = self._place.upload(segment.path, segment.id)
         args |= keyed(bind.write_segment_upload_part(options))
         self._ledger.note(segment.id, index, offset)
         with within(deadline):
-            part = uploads.upload_part(self.client, args, index, body)
+            part = uploads.upload_part(self.client, args, index, content)
         self._ledger.stored(segment.id, part)
         return part.size
 
@@ -314,8 +329,7 @@ class S3Storage(S3StorageBase):
             parts = self._ledger.latest(segment.id, uploads.all_parts(self.client, list_args))
             self._ledger.check(segment.id, parts, self._limits)
             if not parts:  # an empty object is made of one empty part
-                empty = MemoryBody(memoryview(b""))
-                parts = [uploads.upload_part(self.client, part_args, 0, empty)]
+                parts = [uploads.upload_part(self.client, part_args, 0, b"")]
             uploads.complete(self.client, writes.if_new(args, options.if_not_exists), parts)
         self._ledger.forget(segment.id)
 

@@ -10,8 +10,7 @@ from botocore.exceptions import ClientError
 
 from storewright.core.errors import RestrictionDissatisfied
 from storewright.core.parts import Part
-from storewright.services.s3.bodies import Body
-from storewright.services.s3.calls import guarded
+from storewright.services.s3.bodies import MemoryBody
 from storewright.services.s3.errors import code_of, exclusive
 
 if TYPE_CHECKING:
@@ -40,12 +39,13 @@ def checksum(answer: Mapping[str, Any]) -> str | None:
     return None
 
 
-def upload_part(client: S3Client, args: dict[str, Any], index: int, body: Body) -> Part:
+def upload_part(
+    client: S3Client, args: dict[str, Any], index: int, data: bytes | memoryview
+) -> Part:
     """Send one part; S3 counts from one."""
-    content: Any = body
-    with guarded(body):
-        answer = client.upload_part(**args, PartNumber=index + 1, Body=content)
-    return Part(index, len(body), answer["ETag"], checksum(answer))
+    body: Any = MemoryBody(data)
+    answer = client.upload_part(**args, PartNumber=index + 1, Body=body)
+    return Part(index, len(data), answer["ETag"], checksum(answer))
 
 
 def complete(client: S3Client, args: dict[str, Any], parts: Sequence[Part]) -> Mapping[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from storewright.core.data import Data
+from storewright.core.data import Callback, Data
 from storewright.core.deadline import Deadline
+from storewright.core.digests import Md5Check
 from storewright.core.streams import Source
 from storewright.generated.s3 import bindings as bind
-from storewright.services.s3.bodies import Body, MemoryBody, body_of
 from storewright.services.s3.encryption import with_customer_keys
 from storewright.services.s3.sink import Arguments
 
@@ -22,54 +22,39 @@ if TYPE_CHECKING:
 
     Writing = WriteOptions | WriteMultipartOptions | WriteSegmentOptions
 
-__all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "part_body", "source_of"]
-__all__ += ["whole_body"]
-
-_IN_MEMORY: Final = 64 * 1024 * 1024
+__all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "source_of"]
 
 
 def source_of(
-    data: Data, options: Writing, op: str, path: str, deadline: Deadline | None
+    data: Data,
+    options: Writing,
+    op: str,
+    path: str,
+    deadline: Deadline | None,
+    check: Md5Check | None = None,
 ) -> Source:
-    """The user's data as one kind of reader."""
+    """The user's data as one kind of reader; ``check`` sees all that is read."""
     return Source(
         data,
         options.size,
         op=op,
         service="s3",
         path=path,
-        callback=options.io_callback,
+        callback=_both(check, options.io_callback),
         deadline=deadline,
     )
 
 
-def whole_body(
-    data: Data, source: Source, options: WriteOptions, deadline: Deadline | None
-) -> Body | None:
-    """What one request sends for the whole object; None if it is better sent in parts.
+def _both(check: Md5Check | None, callback: Callback | None) -> Callback | None:
+    if check is None:
+        return callback
 
-    A request under way cannot be taken back: if the user's file fails in the middle, a lenient
-    server publishes what it has. So a file is streamed only if its digest guards it; otherwise its
-    parts are read into memory before they are sent.
-    """
-    if source.view is None and options.content_md5 is None:
-        return None
-    return body_of(data, source, options.io_callback, deadline)
+    def seen(chunk: bytes) -> None:
+        check.update(chunk)
+        if callback is not None:
+            callback(chunk)
 
-
-def part_body(data: Data, options: Writing, op: str, path: str, deadline: Deadline | None) -> Body:
-    """The user's data as one part: in memory, so that a file that fails sends nothing.
-
-    Only a part above 64 MiB is streamed from its file, if that can be read again.
-    """
-    source = source_of(data, options, op, path, deadline)
-    small = source.size is not None and source.size <= _IN_MEMORY
-    body = (
-        None
-        if small and source.view is None
-        else body_of(data, source, options.io_callback, deadline)
-    )
-    return MemoryBody(memoryview(source.read_all())) if body is None else body
+    return seen
 
 
 def if_new(args: dict[str, Any], wanted: bool | None) -> dict[str, Any]:
