@@ -10,26 +10,28 @@ from collections import defaultdict
 from collections.abc import Callable, Generator
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pytest
 
-from storewright.storage import Storager
+from storewright.storage import Servicer, Storager
 
 __all__ = ["observe"]
 
+T = TypeVar("T", bound=Storager | Servicer)
 _SEEN: Final = "conformance"
 Seen = set[tuple[str, str]]
 _seen: Seen = set()
 """What the running test has seen succeed: (operation, option), with "" for the operation itself."""
 
 
-def observe(store: Storager) -> Storager:
+def observe(store: T) -> T:
     """Note every operation of the store that succeeds, and the options it was given."""
+    level = "service." if isinstance(store, Servicer) else ""
     for op in type(store).operations():
         method = getattr(store, f"_{op}", None)
         if method is not None:
-            setattr(store, f"_{op}", _noting(op, method))
+            setattr(store, f"_{op}", _noting(level + op, method))
     return store
 
 
@@ -83,17 +85,25 @@ def pytest_runtest_makereport(
     """Attach to a test of a suite what it has seen, so that it reaches the process that reports."""
     report = yield
     suite = getattr(item, "cls", None)
-    if call.when == "call" and suite is not None and hasattr(suite, "declared"):
+    subject = getattr(suite, "storage", None) or getattr(suite, "servicer", None)
+    if call.when == "call" and suite is not None and subject is not None and _is_suite(suite):
+        deviations: dict[str, str] = getattr(suite, "deviations", {})
         fact = {
-            "service": suite.declared.service,
+            "service": subject.service,
             "server": suite.server,
             "level": suite.level,
-            "deviation": item.name if item.name in suite.deviations else "",
-            "reason": suite.deviations.get(item.name, ""),
+            "deviation": item.name if item.name in deviations else "",
+            "reason": deviations.get(item.name, ""),
             "seen": sorted(_seen) if report.passed else [],
         }
         report.user_properties.append((_SEEN, json.dumps(fact)))
     return report
+
+
+def _is_suite(cls: type) -> bool:
+    """Whether a test class is one of the conformance suites."""
+    names = {base.__name__ for base in cls.__mro__}
+    return bool(names & {"ConformanceSuite", "ServicerSuite"})
 
 
 class _Collector:

@@ -67,6 +67,7 @@ class TestS3(ConformanceSuite):
 @pytest.mark.server
 class TestS3Service(ServicerSuite):
     servicer = S3Service
+    server = "SeaweedFS"
 
     @pytest.fixture
     def open_servicer(self, seaweedfs: SeaweedFS, secrets: dict[str, str]) -> OpenServicer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from storewright.codegen.evidence import Evidence
 from storewright.codegen.load import Specs
-from storewright.codegen.model import ProfileSpec, Service, ServiceOperation
+from storewright.codegen.model import Operation, ProfileSpec, Service, ServiceOperation
 from storewright.codegen.namespace_view import NamespaceView
 from storewright.codegen.pair_view import PairView
 from storewright.codegen.render import environment
@@ -126,18 +126,21 @@ def _operation_rows(
                 "cells": [
                     _support(
                         _operations(s, interface.namespace).get(operation.name),
-                        evidence.level(s.name, operation.name),
+                        evidence.level(s.name, _seen_as(operation)),
                     )
                     for s in services
                 ],
             }
 
 
+def _seen_as(operation: Operation) -> str:
+    """The operation's name in the evidence, where both levels have a create, delete and list."""
+    return f"service.{operation.name}" if operation.namespace == "service" else operation.name
+
+
 def _support(operation: ServiceOperation | None, level: str) -> str:
     if operation is None:
         return _NONE
-    if operation.operation.namespace == "service":
-        level = "documented"
     return f"{'virtual' if operation.simulated else 'native'}, {level}"
 
 

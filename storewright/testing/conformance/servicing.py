@@ -25,6 +25,7 @@ from storewright.storage import (
     with_timeout,
 )
 from storewright.testing.conformance.identity import parts_of
+from storewright.testing.evidence import observe
 
 __all__ = ["OpenServicer", "ServicerSuite"]
 
@@ -46,6 +47,11 @@ class ServicerSuite:
     servicer: ClassVar[type[Servicer]]
     """The adapter's Servicer class."""
 
+    server: ClassVar[str] = "this process"
+    """What the service runs against, as in ConformanceSuite."""
+
+    level: ClassVar[str] = "real server"
+
     @pytest.fixture
     def open_servicer(self) -> OpenServicer:
         """Opens services; override it."""
@@ -59,7 +65,7 @@ class ServicerSuite:
     @pytest.fixture
     def service(self, open_servicer: OpenServicer) -> Servicer:
         """A service that its user gave no options."""
-        return open_servicer()
+        return observe(open_servicer())
 
     @pytest.fixture
     def names(self, service: Servicer) -> Iterator[list[str]]:
