@@ -5,6 +5,7 @@ import hashlib
 import logging
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Final
@@ -14,7 +15,7 @@ from storewright.cli.progress import Meter
 from storewright.cli.session import End
 from storewright.cli.streams import Feed
 
-__all__ = ["CalledOff", "Transfer"]
+__all__ = ["CalledOff", "Guard", "Transfer", "check_size"]
 
 _log = logging.getLogger("storewright.cli")
 
@@ -27,6 +28,10 @@ _KEPT: Final[Mapping[str, Callable[[Any], storage.Pair]]] = {
     "cache_control": storage.with_cache_control,
     "user_metadata": storage.with_user_metadata,
 }
+
+
+Guard = Callable[["storage.Writer"], AbstractContextManager[storage.SupportsWrite]]
+"""Decides what becomes of a writer at the end of a block; gives the file to write to."""
 
 
 class CalledOff(Exception):
@@ -72,20 +77,26 @@ class Transfer:
         copier.copy(source.path, target.path)
         made = copier.stat(target.path)
         size = made.content_length
-        _check_size(size, found.content_length, target)
+        check_size(size, found.content_length, target)
         self.meter.advance(size or 0)
         self.meter.done()
         return storage.WriteResult(size or 0, made.etag, made.version_id)
 
     def publish(
-        self, feed: Feed, target: End, *, source: storage.Object | None = None
+        self,
+        feed: Feed,
+        target: End,
+        *,
+        source: storage.Object | None = None,
+        guard: Guard | None = None,
     ) -> storage.WriteResult:
         """Write what ``feed`` gives; the object appears only if that raises nothing.
 
         ``source`` is what the object is copied from: its size and checksum must come out again.
         """
-        with self._open_writer(target, source) as writer:
-            flow = _Flow(writer, self, source)
+        writer = self._open_writer(target, source)
+        with writer if guard is None else guard(writer) as file:
+            flow = _Flow(file, self, source)
             feed(flow)
             flow.check_source(target)
         result = writer.result
@@ -199,7 +210,7 @@ def _check_result(result: storage.WriteResult, flow: _Flow, target: End) -> None
     """Raise if the service acknowledged something else than was sent."""
     if _is_compressed(target):
         return
-    _check_size(result.size, flow.size, target)
+    check_size(result.size, flow.size, target)
     algorithm, _, checksum = (result.checksum or "").partition(":")
     computed = flow.digests().get(algorithm)
     if computed is not None and "-" not in checksum and checksum != computed:
@@ -213,10 +224,11 @@ def _check_target(flow: _Flow, target: End) -> None:
     """Raise if the object, looked at again, is not what was written."""
     if not _is_compressed(target):
         found = target.store.stat(target.path, *target.pairs("stat"))
-        _check_size(found.content_length, flow.size, target)
+        check_size(found.content_length, flow.size, target)
 
 
-def _check_size(size: int | None, expected: int | None, target: End) -> None:
+def check_size(size: int | None, expected: int | None, target: End) -> None:
+    """Raise SizeMismatch if the published object is known to have another size than expected."""
     if expected is not None and size not in {None, expected}:
         message = f"{expected} bytes were written, but the object has {size}"
         raise storage.SizeMismatch(

@@ -60,9 +60,10 @@ class Shell:
         stdout: _Stream = subprocess.PIPE,
         stderr: _Stream = subprocess.PIPE,
         preexec_fn: Callable[[], object] | None = None,
+        program: tuple[str, str] = ("-m", "storewright.cli"),
     ) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "storewright.cli", *map(str, args)],
+            [sys.executable, "-W", "error", *program, *map(str, args)],
             env=self.environment,
             stdin=stdin,
             stdout=stdout,

@@ -8,8 +8,10 @@ import click
 from storewright import storage
 from storewright.cli import show
 from storewright.cli.command import SpecType, StoreCommand
+from storewright.cli.copying import WRITES
 from storewright.cli.failures import Failed, each
 from storewright.cli.places import Place, complete_place
+from storewright.cli.resumable import resume_upload
 from storewright.cli.session import End, Session, Settings, Use
 from storewright.cli.walk import key_of
 
@@ -21,7 +23,7 @@ _PART = storage.ListMode.PART
 
 @click.group("mpu")
 def mpu() -> None:
-    """List and abort unfinished multipart uploads, whose parts are stored and may cost money."""
+    """List, resume and abort unfinished uploads, whose parts are stored and may cost money."""
 
 
 @mpu.command("ls", cls=StoreCommand, ops=("list",), without=_OWN, json=True)
@@ -59,6 +61,19 @@ def abort(
         if id_ is not None and not chosen:
             raise Failed(f"mpu abort: {end.place}: there is no unfinished upload of that id")
         each(chosen, lambda upload: _abort(settings, end, upload, dry_run=dry_run))
+
+
+@mpu.command("resume", cls=StoreCommand, ops=WRITES, json=True)
+@click.argument("state", type=click.Path())
+@click.argument("source", metavar="FILE", type=click.Path())
+@click.pass_obj
+def resume(settings: Settings, state: str, source: str) -> None:
+    """Go on with the upload of FILE that `put --state STATE` has begun.
+
+    Only what is missing is sent. STATE holds the destination and its options, but no secrets: give
+    those again. It is removed once the object is published.
+    """
+    resume_upload(settings, state, source)
 
 
 def _uploads(end: End) -> Iterator[storage.Object]:
