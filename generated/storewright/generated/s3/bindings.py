@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from storewright.core.encoders import encode_json_base64, encode_query
@@ -80,7 +81,6 @@ __all__: list[str] = [
     "open_writer_list_parts",
     "query_sign_http_list_multipart_list_parts",
     "stat_list_parts",
-    "write_list_parts",
     "create_dir_put_object",
     "create_link_put_object",
     "open_writer_put_object",
@@ -896,20 +896,6 @@ def stat_list_parts(options: StatOptions) -> dict[str, Any]:
     return args
 
 
-def write_list_parts(options: WriteOptions) -> dict[str, Any]:
-    """What `write` says in the vendor call `list_parts`."""
-    args: dict[str, Any] = {}
-    if options.expected_bucket_owner is not None:
-        args["ExpectedBucketOwner"] = options.expected_bucket_owner
-    if options.request_payer is not None:
-        args["RequestPayer"] = options.request_payer
-    if options.server_side_encryption_customer_algorithm is not None:
-        args["SSECustomerAlgorithm"] = options.server_side_encryption_customer_algorithm
-    if options.server_side_encryption_customer_key is not None:
-        args["SSECustomerKey"] = options.server_side_encryption_customer_key
-    return args
-
-
 def create_dir_put_object(options: CreateDirOptions) -> dict[str, Any]:
     """What `create_dir` says in the vendor call `put_object`."""
     args: dict[str, Any] = {}
@@ -1322,6 +1308,40 @@ def object_from_head_object(path: str, id: str, mode: int, answer: Mapping[str, 
     )
 
 
+@lru_cache(maxsize=256)
+def _list_object_versions_metadata(
+    delete_marker: Any,
+    is_latest: Any,
+    storage_class: Any,
+) -> S3ObjectMetadata:
+    return S3ObjectMetadata(
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        delete_marker,
+        None,
+        is_latest,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        storage_class,
+        None,
+        None,
+    )
+
+
 def object_from_list_object_versions(
     path: str, id: str, mode: int, answer: Mapping[str, Any]
 ) -> Object:
@@ -1343,34 +1363,41 @@ def object_from_list_object_versions(
         get("LastModified"),
         None,
         None,
-        S3ObjectMetadata(
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            get("DeleteMarker"),
-            None,
-            get("IsLatest"),
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            get("StorageClass"),
-            None,
-            None,
-        ),
+        _list_object_versions_metadata(get("DeleteMarker"), get("IsLatest"), get("StorageClass")),
         None,
         get("VersionId"),
+    )
+
+
+@lru_cache(maxsize=256)
+def _list_objects_v2_metadata(
+    storage_class: Any,
+) -> S3ObjectMetadata:
+    return S3ObjectMetadata(
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        storage_class,
+        None,
+        None,
     )
 
 
@@ -1393,30 +1420,5 @@ def object_from_list_objects_v2(path: str, id: str, mode: int, answer: Mapping[s
         get("LastModified"),
         None,
         None,
-        S3ObjectMetadata(
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            get("StorageClass"),
-            None,
-            None,
-        ),
+        _list_objects_v2_metadata(get("StorageClass")),
     )

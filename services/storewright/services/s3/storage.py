@@ -171,11 +171,11 @@ class S3Storage(S3StorageBase):
         deadline = _deadline(options.timeout)
         check = None if options.content_md5 is None else Md5Check(options.content_md5)
         source = writes.source_of(data, options, "write", path, deadline, check)
-        arguments = writes.arguments_of_write(options)
         if source.view is not None:
-            return self._put(path, memoryview(source.read_all()), arguments.put, deadline)
+            args = writes.put_arguments(options)
+            return self._put(path, memoryview(source.read_all()), args, deadline)
         return write_through(
-            self._sink(path, arguments, options.timeout, check),
+            self._sink(path, writes.arguments_of_write(options), options.timeout, check),
             source,
             path=path,
             service="s3",

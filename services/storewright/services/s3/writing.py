@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Writing = WriteOptions | WriteMultipartOptions | WriteSegmentOptions
 
-__all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "source_of"]
+__all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "put_arguments", "source_of"]
 
 
 def source_of(
@@ -62,6 +62,11 @@ def if_new(args: dict[str, Any], wanted: bool | None) -> dict[str, Any]:
     return {**args, "IfNoneMatch": "*"} if wanted else args
 
 
+def put_arguments(options: WriteOptions) -> dict[str, Any]:
+    """What write's options say when one request sends the whole object."""
+    return if_new(with_customer_keys(bind.write_put_object(options)), options.if_not_exists)
+
+
 def arguments_of_writer(options: OpenWriterOptions) -> Arguments:
     """What open_writer's options say in each call."""
     complete = with_customer_keys(bind.open_writer_complete_multipart_upload(options))
@@ -82,12 +87,12 @@ def arguments_of_write(options: WriteOptions) -> Arguments:
     upload.pop("ContentMD5", None)  # is of the whole
     complete = with_customer_keys(bind.write_complete_multipart_upload(options))
     return Arguments(
-        put=if_new(with_customer_keys(bind.write_put_object(options)), options.if_not_exists),
+        put=put_arguments(options),
         create=with_customer_keys(bind.write_create_multipart_upload(options)),
         upload=upload,
         complete=if_new(complete, options.if_not_exists),
         abort=bind.write_abort_multipart_upload(options),
-        list=with_customer_keys(bind.write_list_parts(options)),
+        list={},  # a write is never resumed
         head=_head(bind.write_head_object(options)),
     )
 
