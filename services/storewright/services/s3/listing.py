@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from datetime import datetime
+from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote_plus
 
 from storewright.core.errors import PairValueInvalid
@@ -138,17 +139,29 @@ def _id(item: Object) -> str:
     return item.id
 
 
+class _Upload(NamedTuple):
+    """An upload in progress."""
+
+    key: str
+    id: str
+    begun: datetime | None
+    """Without it nobody could tell what was left behind from what is under way."""
+
+
 class UploadPages:
     """Fetches pages of uploads in progress below ``args["Prefix"]``."""
 
     def __init__(self, ask: Ask, args: dict[str, Any]) -> None:
         self._ask, self._args = ask, args
 
-    def __call__(self, token: str | None) -> tuple[list[tuple[str, str]], str | None]:
-        """Keys and ids of one page, and the token of the next."""
+    def __call__(self, token: str | None) -> tuple[list[_Upload], str | None]:
+        """The uploads of one page, and the token of the next."""
         answer = self._ask(**self._args, EncodingType="url", **_markers(token))
         decode = _decoder(answer)
-        items = [(decode(entry["Key"]), entry["UploadId"]) for entry in answer.get("Uploads", ())]
+        items = [
+            _Upload(decode(entry["Key"]), entry["UploadId"], entry.get("Initiated"))
+            for entry in answer.get("Uploads", ())
+        ]
         if not answer["IsTruncated"]:
             return items, None
         key, upload = answer.get("NextKeyMarker", ""), answer.get("NextUploadIdMarker", "")
@@ -159,8 +172,7 @@ class UploadPages:
 
         def fetch(token: str | None) -> Page[Object]:
             items, following = self(token)
-            found = [Object(work_dir.path(k), k, _PART, multipart_id=i) for k, i in items]
-            return Page(found, following)
+            return Page([_unfinished(work_dir, upload) for upload in items], following)
 
         return fetch
 
@@ -169,9 +181,19 @@ class UploadPages:
 
         def fetch(token: str | None) -> Page[Segment]:
             items, following = self(token)
-            return Page([Segment(work_dir.path(key), name) for key, name in items], following)
+            return Page([Segment(work_dir.path(u.key), u.id) for u in items], following)
 
         return fetch
+
+
+def _unfinished(work_dir: WorkDir, upload: _Upload) -> Object:
+    return Object(
+        work_dir.path(upload.key),
+        upload.key,
+        _PART,
+        multipart_id=upload.id,
+        last_modified=upload.begun,
+    )
 
 
 def _decoder(answer: Mapping[str, Any]) -> Callable[[str], str]:
