@@ -20,7 +20,6 @@ from storewright.cli.session import End, GivenPair, Session, Settings, Use, spec
 from storewright.cli.streams import from_stream
 from storewright.cli.transfer import Transfer, check_size
 from storewright.cli.walk import refuse_directory
-from storewright.core.redact import redact, secret_name
 
 __all__ = ["put_resumable", "resume_upload"]
 
@@ -141,7 +140,9 @@ def _without_secrets(end: End, options: Mapping[str, str | None]) -> str:
     shown = {
         key: text
         for key, text in {**place.options, **options}.items()
-        if key not in hidden and not secret_name(key) and redact(text or "") == (text or "")
+        if key not in hidden
+        and not storage.secret_name(key)
+        and storage.redact(text or "") == (text or "")
     }
     return str(storage.Connection(place.type, place.name, place.path, shown))
 

@@ -53,6 +53,7 @@ from storewright.core.iterators import Page, PageIterator
 from storewright.core.pairs import Pair, PairSpec
 from storewright.core.parts import Block, Part, Segment, SignedRequest, WriteResult
 from storewright.core.profile import Profile
+from storewright.core.redact import redact, secret_name
 from storewright.generated.interfaces import (
     OPERATIONS,
     Appender,
@@ -220,8 +221,10 @@ __all__ = [
     "log_calls",
     "open",
     "open_servicer",
+    "redact",
     "registered",
     "resume_from",
+    "secret_name",
     "servicer_class",
     "storage_class",
     "with_ca_bundle",

@@ -153,7 +153,7 @@ def test_caps_says_what_each_interface_is(ok: Ok) -> None:
         "enabled": False,
         "features": ["virtual_dir"],
     }
-    assert s3["interfaces"]["reacher"] == {"kind": "absent"}
+    assert s3["interfaces"]["appender"] == {"kind": "absent"}
     assert s3["limits"]["multipart_number_maximum"] == 10_000
     assert s3["operations"]["read"]["pairs"]["offset"] == "size"
 
