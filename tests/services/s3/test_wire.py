@@ -1,5 +1,6 @@
 """Every option of every operation, as the bytes on the wire."""
 
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 import pytest
@@ -36,7 +37,9 @@ def test_no_value_could_be_mistaken_for_another() -> None:
 
 
 @pytest.mark.parametrize(("op", "pair"), SENT)
-def test_option_is_sent(wire: Stub, wired: S3Storage, op: str, pair: str) -> None:
+def test_option_is_sent(
+    wire: Stub, wired: S3Storage, op: str, pair: str, proves: Callable[..., None]
+) -> None:
     row = TABLE[pair]
     requests = Callers(wire, wired)(op, {pair: row.value, **row.beside})
     made = {request.kind for request in requests}
@@ -46,6 +49,7 @@ def test_option_is_sent(wire: Stub, wired: S3Storage, op: str, pair: str) -> Non
         if request.kind in kinds:
             expected = row.other.get(request.kind, row.sent)
             assert {place: sent_at(request, place) for place in expected} == dict(expected)
+    proves("s3", op, pair)
 
 
 UNASKED: Final = {
@@ -91,7 +95,8 @@ def test_list_modes(
     assert request.query["encoding-type"] == "url"
 
 
-def test_list_versions(wire: Stub, wired: S3Storage) -> None:
+def test_list_versions(wire: Stub, wired: S3Storage, proves: Callable[..., None]) -> None:
+    proves("s3", "list", "list_versions")
     list(wired.list("some", list_versions=True, list_mode=ListMode.DIR))
     (request,) = wire.take()
     assert (request.kind, request.query["delimiter"]) == ("ListObjectVersions", "/")
