@@ -174,6 +174,10 @@ def test_a_profile_takes_away_what_the_provider_lacks(adapter: Any) -> None:
     assert not isinstance(store, Linker)
     with pytest.raises(PairUnsupported, match="echoes"):
         store.write("a", b"", echoes=3)
+    with pytest.raises(PairUnsupported, match="cipher_key"):
+        store.read_bytes("a", cipher_key=b"k")
+    with pytest.raises(PairUnsupported, match="cipher_key"):
+        store.write("a", b"", cipher_key=b"k")
     with pytest.raises(RestrictionDissatisfied, match="1024"):
         store.write("a", bytes(1025))
     assert adapter(name="hall").write("a", bytes(1025)) == 1025

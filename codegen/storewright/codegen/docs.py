@@ -68,6 +68,7 @@ def _cell(text: str) -> str:
 def _differences(profile: ProfileSpec) -> str:
     parts = [f"`{name}={value}`" for name, value in sorted(profile.defaults.items())]
     parts += [f"no {name}" for name in profile.lacks]
+    parts += [f"refuses {', '.join(profile.everywhere)}"] if profile.everywhere else []
     parts += [
         f"{op} refuses {', '.join(pairs)}" for op, pairs in sorted(profile.unsupported.items())
     ]

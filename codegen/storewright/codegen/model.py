@@ -194,7 +194,10 @@ class ProfileSpec:
     name: str
     description: str
     defaults: Mapping[str, Any]
+    everywhere: tuple[str, ...]
+    """Pairs that every operation refuses which otherwise takes them."""
     unsupported: Mapping[str, tuple[str, ...]]
+    """Operation -> further pairs that it refuses."""
     lacks: tuple[str, ...]
     limits: Mapping[str, Any]
     level: str

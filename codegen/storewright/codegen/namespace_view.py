@@ -1,6 +1,6 @@
 """The storage or service level of a service as templates show it: interfaces and features."""
 
-from storewright.codegen.model import Core, Interface, Namespace, Service
+from storewright.codegen.model import Core, Interface, Namespace, ProfileSpec, Service
 from storewright.codegen.operation_view import OperationView
 from storewright.codegen.pair_view import PairView
 
@@ -67,6 +67,17 @@ class NamespaceView:
     def mixed(self) -> list["InterfaceView"]:
         """Interfaces that features or a profile decide on."""
         return [view for view in self.interfaces if view.mixed]
+
+    def refusals(self, profile: ProfileSpec) -> dict[str, tuple[str, ...]]:
+        """For each operation, the pairs that it does not take where the profile is chosen."""
+        found = {
+            own.operation.name: (
+                *(pair for pair in own.accepted if pair in profile.everywhere),
+                *(profile.unsupported.get(own.operation.name, ()) if self.storage else ()),
+            )
+            for own in self.namespace.operations
+        }
+        return {op: pairs for op, pairs in found.items() if pairs}
 
     @property
     def class_operations(self) -> list[OperationView]:

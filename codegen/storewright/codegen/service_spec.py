@@ -313,6 +313,20 @@ class ServiceReader:
             table.problem(key, str(error))
             return None
 
+    def _read_unsupported(
+        self, table: Table, accepted: Mapping[str, tuple[str, ...]]
+    ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+        """Pairs refused by every operation that takes them, and those that only some refuse."""
+        known = {pair for pairs in accepted.values() for pair in pairs}
+        check_known(table, "", table.data, ("every", *accepted), "operation")
+        everywhere = table.names("every")
+        check_known(table, "every", everywhere, known, "pair of any operation")
+        refused = {op: table.names(op) for op in sorted(table.data) if op != "every"}
+        for op, names in refused.items():
+            left = [pair for pair in accepted.get(op, ()) if pair not in everywhere]
+            check_known(table, op, names, left, "pair of this operation")
+        return everywhere, refused
+
     def _read_profiles(self, namespaces: Mapping[str, Namespace]) -> tuple[ProfileSpec, ...]:
         storage = namespaces.get("storage")
         accepted = {op.operation.name: op.accepted for op in storage.operations} if storage else {}
@@ -322,11 +336,7 @@ class ServiceReader:
         for name, table in self.table.tables("profiles"):
             defaults = table.table("defaults")
             check_known(defaults, "", defaults.data, construction, "construction pair")
-            unsupported = table.table("unsupported")
-            check_known(unsupported, "", unsupported.data, accepted, "operation")
-            refused = {op: unsupported.names(op) for op in sorted(unsupported.data)}
-            for op, names in refused.items():
-                check_known(unsupported, op, names, accepted.get(op, ()), "pair of this operation")
+            everywhere, refused = self._read_unsupported(table.table("unsupported"), accepted)
             lacks = table.names("lacks")
             check_known(table, "lacks", lacks, interfaces, "interface")
             level = table.text("level")
@@ -340,6 +350,7 @@ class ServiceReader:
                         for key, value in sorted(defaults.data.items())
                         if key in construction
                     },
+                    everywhere=everywhere,
                     unsupported=refused,
                     lacks=lacks,
                     limits=self._read_limits(table.table("limits")),

@@ -46,7 +46,20 @@ SERVICES: Final[Mapping[str, Entry]] = {
     ),
 }
 
-PROFILES: Final[Mapping[str, str]] = {}
+PROFILES: Final[Mapping[str, str]] = {
+    "ceph": "s3",
+    "cos_s3": "s3",
+    "garage": "s3",
+    "gcs_xml": "s3",
+    "minio_gateway": "s3",
+    "ministack": "s3",
+    "moto": "s3",
+    "oss_s3": "s3",
+    "r2": "s3",
+    "rclone": "s3",
+    "seaweedfs": "s3",
+    "swift": "s3",
+}
 """Profile name -> the service whose protocol the provider speaks."""
 
 KNOWN_PAIRS: Final[Mapping[str, bool]] = {

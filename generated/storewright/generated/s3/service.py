@@ -13,6 +13,7 @@ from storewright.core.errors import StorageError
 from storewright.core.interceptors import Interceptor
 from storewright.core.listing import storager_key
 from storewright.core.pairs import Pair
+from storewright.core.profile import Profile
 from storewright.core.values import as_string
 from storewright.generated.interfaces import Servicer, Storager, StoragerIterator
 from storewright.generated.objects import Fetch, Limits
@@ -68,7 +69,116 @@ class S3ServiceBase(Servicer):
     _virtual_pairs = {}
     _simulated = {}
     _list_modes = ()
-    _profiles = {}
+    _profiles = {
+        "ceph": Profile(
+            "ceph",
+            "Ceph's RADOS gateway: it stores AES256 unencrypted unless it was set up for it, and ignores some conditions and checksums.",
+            {"addressing_style": "path"},
+            {},
+            (),
+            {},
+        ),
+        "cos_s3": Profile(
+            "cos_s3",
+            "Tencent Cloud COS through its S3 address: bucket names only in the host.",
+            {"addressing_style": "virtual"},
+            {"delete": ("expected_bucket_owner",), "get": ("expected_bucket_owner",)},
+            (),
+            {},
+        ),
+        "garage": Profile(
+            "garage",
+            "Garage: it knows few headers that begin with x-amz, and its users cut uploads into equal parts.",
+            {"addressing_style": "path"},
+            {
+                "create": ("acl",),
+                "delete": ("expected_bucket_owner",),
+                "get": ("expected_bucket_owner",),
+            },
+            (),
+            {"equal_parts": True},
+        ),
+        "gcs_xml": Profile(
+            "gcs_xml",
+            "Google Cloud Storage through its XML interface: versions, keys and conditions are under other names there, and one request deletes one object.",
+            {"location": "auto"},
+            {"delete": ("expected_bucket_owner",), "get": ("expected_bucket_owner",)},
+            (),
+            {"delete_batch_maximum": 1},
+        ),
+        "minio_gateway": Profile(
+            "minio_gateway",
+            "The gateway of older MinIO releases, which lives on in JuiceFS: it ignores conditions on what is replaced and loses some headers.",
+            {"addressing_style": "path"},
+            {"create": ("acl",)},
+            (),
+            {},
+        ),
+        "ministack": Profile(
+            "ministack",
+            "Ministack, which stands in for Amazon in tests: it takes conditions on what is replaced, and ignores them.",
+            {},
+            {},
+            (),
+            {},
+        ),
+        "moto": Profile(
+            "moto",
+            "Moto's server, which stands in for Amazon in tests: it ignores customer keys, Content-MD5 and some conditions.",
+            {},
+            {},
+            (),
+            {},
+        ),
+        "oss_s3": Profile(
+            "oss_s3",
+            "Alibaba Cloud OSS through its S3 address: bucket names only in the host, and no listing of uploads.",
+            {"addressing_style": "virtual"},
+            {"delete": ("expected_bucket_owner",), "get": ("expected_bucket_owner",)},
+            ("segmenter",),
+            {},
+        ),
+        "r2": Profile(
+            "r2",
+            "Cloudflare R2: the parts of an upload must be equal.",
+            {"location": "auto"},
+            {
+                "create": ("acl",),
+                "delete": ("expected_bucket_owner",),
+                "get": ("expected_bucket_owner",),
+            },
+            (),
+            {"equal_parts": True},
+        ),
+        "rclone": Profile(
+            "rclone",
+            "rclone serve s3: a small part of the protocol; it ignores conditions, encryption and most headers that begin with x-amz.",
+            {"addressing_style": "path"},
+            {
+                "create": ("acl",),
+                "delete": ("expected_bucket_owner",),
+                "get": ("expected_bucket_owner",),
+            },
+            (),
+            {},
+        ),
+        "seaweedfs": Profile(
+            "seaweedfs",
+            "SeaweedFS: takes a backslash in a key for a slash, and lists a part that was sent again twice.",
+            {},
+            {},
+            (),
+            {},
+        ),
+        "swift": Profile(
+            "swift",
+            "OpenStack Swift's S3 middleware: it ignores customer keys, and has neither other encryption, tags nor storage classes.",
+            {"addressing_style": "path"},
+            {},
+            (),
+            {},
+        ),
+    }
     _declared_limits: ClassVar[Limits] = Limits(
         copy_size_maximum=5368709120,
         delete_batch_maximum=1000,

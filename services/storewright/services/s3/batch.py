@@ -27,11 +27,12 @@ def delete_all(
     """
     failures: dict[str, StorageError] = {}
     paths = {key: path for path, key in keys.items()}
-    awkward = [key for key in paths if _NOT_IN_XML.search(key)]
-    for batch in _batches([key for key in paths if key not in set(awkward)], most):
+    # A request in XML cannot name every key, and some stores do not know that request.
+    alone = {key for key in paths if most <= 1 or _NOT_IN_XML.search(key)}
+    for batch in _batches([key for key in paths if key not in alone], most):
         for key, error in _delete(client, bucket, batch, args):
             failures[paths[key]] = error
-    for key in awkward:  # a request in XML cannot name them
+    for key in alone:
         failure = _delete_one(client, bucket, key, args)
         if failure is not None:
             failures[paths[key]] = failure

@@ -22,12 +22,17 @@ def metadata_of(target_key: str) -> dict[str, str]:
 
 def as_link(item: Object, work_dir: WorkDir) -> None:
     """Turn ``item`` into a link, if its metadata say that it is one."""
-    metadata = dict(item.user_metadata or {})
-    target = metadata.pop(METADATA_KEY, None)
+    metadata = item.user_metadata or {}
+    target = next((value for name, value in metadata.items() if _names_target(name)), None)
     if target is not None:
         item.mode = OBJECT_MODES["link"]
         item.link_target = _path(work_dir, unquote(target))
-        item.user_metadata = metadata
+        item.user_metadata = {n: v for n, v in metadata.items() if not _names_target(n)}
+
+
+def _names_target(name: str) -> bool:
+    """Whether it is the name of our metadatum, which is a header: some stores change its case."""
+    return name.lower() == METADATA_KEY
 
 
 def _path(work_dir: WorkDir, key: str) -> str:

@@ -57,7 +57,7 @@ class _Pages(ABC):
         """One page, from the service's token on."""
         answer = self._ask_page(token)
         items = sorted((*self._dirs(answer), *self._files(answer)), key=_id)
-        return Page(items, self._following(answer) if answer["IsTruncated"] else None)
+        return Page(items, self._following(answer) if answer.get("IsTruncated") else None)
 
     @abstractmethod
     def _ask_page(self, token: str | None) -> Mapping[str, Any]:
@@ -162,7 +162,7 @@ class UploadPages:
             _Upload(decode(entry["Key"]), entry["UploadId"], entry.get("Initiated"))
             for entry in answer.get("Uploads", ())
         ]
-        if not answer["IsTruncated"]:
+        if not answer.get("IsTruncated"):
             return items, None
         key, upload = answer.get("NextKeyMarker", ""), answer.get("NextUploadIdMarker", "")
         return items, _write_token(decode(key), upload)
@@ -219,7 +219,9 @@ class PartPages:
         more = {} if token is None else {"PartNumberMarker": _number(token)}
         answer = self._ask(**self._args, **more)
         items = [part_of(entry) for entry in answer.get("Parts", ())]
-        return Page(items, str(answer["NextPartNumberMarker"]) if answer["IsTruncated"] else None)
+        return Page(
+            items, str(answer["NextPartNumberMarker"]) if answer.get("IsTruncated") else None
+        )
 
 
 def _number(token: str) -> int:

@@ -130,7 +130,13 @@ class EchoStorageBase(Copier, Storager):
             "whisper",
             "A provider that speaks softly.",
             {"volume": 0.1},
-            {"write": ("echoes",)},
+            {
+                "read": ("cipher_key",),
+                "write": (
+                    "cipher_key",
+                    "echoes",
+                ),
+            },
             ("linker",),
             {"write_size_maximum": 1024},
         ),
