@@ -33,10 +33,6 @@ class Asked(MemoryStorage):
         raise NotImplementedError
 
 
-def _interface(store: storage.Storager) -> bool:
-    return isinstance(store, storage.Copier)
-
-
 def _error(store: Asked) -> bool:
     try:
         store.refuse()
@@ -55,12 +51,12 @@ def _absent(store: storage.Storager) -> bool:
 
 def main() -> None:
     """Print the table."""
-    store = Asked()
+    store, copier, copy = Asked(), storage.Copier, Capability.COPY
     ways: dict[str, Callable[[], object]] = {
-        "isinstance(store, Copier)": lambda: _interface(store),
-        "store.copyable()": store.copyable,
+        "isinstance(store, Copier)": lambda: isinstance(store, copier),
+        "store.copyable()": lambda: store.copyable(),  # noqa: PLW0108 - each way is one lambda deep
         "store.capability & 1": lambda: store.capability & 1,
-        "store.flags & Capability.COPY": lambda: store.flags & Capability.COPY,
+        "store.flags & Capability.COPY": lambda: store.flags & copy,
         "store.features.write_empty_object": lambda: store.features.write_empty_object,
         "call, catch NotImplementedError": lambda: _error(store),
         "absent attribute, catch AttributeError": lambda: _absent(store),
