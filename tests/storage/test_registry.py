@@ -8,7 +8,7 @@ import pytest
 
 from storewright import storage
 from storewright.core.profile import Profile
-from storewright.generated.registry import PROFILES
+from storewright.generated.registry import PROFILES, SERVICES
 from storewright.services.memory import MemoryStorage
 from storewright.services.s3 import S3Storage
 
@@ -48,7 +48,8 @@ def test_an_unknown_service_is_told_with_the_known_ones(name: str, guess: str) -
         storage.open(f"{name}://x")
     text = one_line(caught.value)
     assert text.startswith(f"open: {name}: no service {name!r}{guess and ' '}{guess}")
-    assert "known are: fs, memory, s3" in text
+    known = sorted({*SERVICES, *PROFILES})
+    assert f"known are: {', '.join(known)}" in text
     assert isinstance(caught.value, LookupError)
 
 
