@@ -8,7 +8,11 @@ bin = $(VENV)/bin
 installed = $(VENV)/.installed
 code = $(wildcard storewright codegen generated services tests examples benchmarks)
 pytest = $(bin)/python -m pytest
-evidence = tests/conformance/evidence.json
+# What the services were seen to do, a folder for each target that looks.
+evidence = tests/conformance/evidence
+seen = .build/evidence
+same_as_seen = diff -ruN $(evidence)/$@ $(seen)/$@ \
+	|| { echo 'what the services were seen to do has changed; if rightly: make matrix'; exit 1; }
 # What measures time runs alone, after the rest, which uses both cores.
 parallel = -n 2 --dist worksteal
 # pytest says 5 when no test matches, as long as nothing is marked so
@@ -55,18 +59,23 @@ types: $(installed) ## mypy --strict and pyright strict
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(bin)/pyright --pythonpath $(bin)/python
 
 test: check-generated lint types ## everything that must be green before a commit
-	$(pytest) $(parallel) -m 'not slow and not alone' --evidence .build/evidence.json
-	@diff -u $(evidence) .build/evidence.json \
-		|| { echo 'what the services were seen to do has changed; if rightly: make matrix'; exit 1; }
+	rm -rf $(seen)/$@
+	$(pytest) $(parallel) -m 'not slow and not alone' --evidence $(seen)/$@
+	@$(same_as_seen)
 	$(pytest) -m 'alone and not slow' $(none_is_fine)
 
 matrix: $(installed) ## run the conformance suites and write what they saw into the matrix
-	$(pytest) $(parallel) -m 'not slow and not alone' --evidence $(evidence) \
+	rm -rf $(evidence)
+	$(pytest) $(parallel) -m 'not slow and not alone' --evidence $(evidence)/test \
 		tests/conformance tests/services
+	$(pytest) $(parallel) -m 'slow and not alone' --evidence $(evidence)/test-slow \
+		tests/conformance tests/services $(none_is_fine)
 	$(bin)/python -m storewright.codegen
 
 test-slow: $(installed) ## the sweeps that `make test` leaves out
-	$(pytest) $(parallel) -m 'slow and not alone' $(none_is_fine)
+	rm -rf $(seen)/$@
+	$(pytest) $(parallel) -m 'slow and not alone' --evidence $(seen)/$@ $(none_is_fine)
+	@$(same_as_seen)
 	$(pytest) -m 'slow and alone' $(none_is_fine)
 
 test-full: test test-slow check-scaffold ## all tests there are

@@ -1,11 +1,12 @@
 """A pytest plug-in that notes what a conformance run has seen each service do.
 
-``pytest --evidence FILE`` writes, for each service and server, the operations and options that
-succeeded in tests that passed, and the deviations. The matrix is generated from the specs and
-from this file, so that it shows what was observed and not only what was declared.
+``pytest --evidence FOLDER`` writes a file for each service and server: the operations and options
+that succeeded in tests that passed, and the deviations. The matrix is generated from the specs and
+from these files, so that it shows what was observed and not only what was declared.
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Generator
 from functools import wraps
@@ -70,7 +71,7 @@ def proves(record_property: Callable[[str, object], None]) -> Callable[..., None
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --evidence."""
-    parser.addoption("--evidence", metavar="FILE", help="write what the services were seen to do")
+    parser.addoption("--evidence", metavar="FOLDER", help="write what the services were seen to do")
 
 
 def pytest_runtest_setup() -> None:
@@ -109,8 +110,8 @@ def _is_suite(cls: type) -> bool:
 class _Collector:
     """Gathers the facts of all tests, from every worker."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.facts: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -119,17 +120,18 @@ class _Collector:
             self.facts += [json.loads(str(v)) for key, v in report.user_properties if key == _SEEN]
 
     def pytest_sessionfinish(self) -> None:
-        """Write the file, the same on every run that sees the same."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(_summary(self.facts), indent=2, sort_keys=True) + "\n"
-        self.path.write_text(text, encoding="utf-8")
+        """Write the files, the same on every run that sees the same."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for entry in _summary(self.facts):
+            text = json.dumps(entry, indent=2, sort_keys=True) + "\n"
+            (self.folder / _file_name(entry)).write_text(text, encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Collect in the process that reports, if asked to."""
-    path = config.getoption("--evidence")
-    if path and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Collector(Path(path)))
+    folder = config.getoption("--evidence")
+    if folder and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Collector(Path(folder)))
 
 
 def _summary(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -138,6 +140,11 @@ def _summary(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for fact in facts:
         groups[fact["service"], fact["server"], fact["level"]].append(fact)
     return [_entry(*key, groups[key]) for key in sorted(groups)]
+
+
+def _file_name(entry: dict[str, Any]) -> str:
+    server = re.sub(r"[^a-z0-9]+", "-", entry["server"].lower())
+    return f"{entry['service']}.{server}.json"
 
 
 def _entry(service: str, server: str, level: str, facts: list[dict[str, Any]]) -> dict[str, Any]:

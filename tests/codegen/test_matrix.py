@@ -11,7 +11,7 @@ from storewright.codegen.evidence import LEVELS, Evidence, load_evidence
 from storewright.codegen.load import Specs, load_specs
 
 ROOT = Path(__file__).parents[2]
-EVIDENCE = ROOT / "tests" / "conformance" / "evidence.json"
+EVIDENCE = ROOT / "tests" / "conformance" / "evidence"
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,9 @@ def test_the_strongest_proof_counts(tmp_path: Path) -> None:
         {"service": "fs", "level": level, "operations": {"write": ["size"]}}
         for level in ("recorded request", "real server", "emulated")
     ]
-    path = tmp_path / "evidence.json"
-    path.write_text(json.dumps(runs))
-    evidence = load_evidence(path)
+    for number, run in enumerate(runs):
+        (tmp_path / f"{number}.json").write_text(json.dumps(run))
+    evidence = load_evidence(tmp_path)
     assert evidence.level("fs", "write") == "real server"
     assert evidence.level("fs", "write", "size") == "real server"
     assert evidence.level("fs", "read") == "documented"

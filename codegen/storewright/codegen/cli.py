@@ -15,7 +15,7 @@ from storewright.codegen.scaffold import ScaffoldError, scaffold
 
 __all__ = ["main", "render_trees"]
 
-EVIDENCE = Path("tests/conformance/evidence.json")
+EVIDENCE = Path("tests/conformance/evidence")
 _ROOT = Path(__file__).parents[3]
 
 

@@ -1,4 +1,4 @@
-"""What the last conformance run saw: tests/conformance/evidence.json -> the level of each proof."""
+"""What the last conformance run saw: tests/conformance/evidence/ -> the level of each proof."""
 
 import json
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ class Evidence:
         return self.levels.get((service, operation, option), LEVELS[-1])
 
 
-def load_evidence(path: Path) -> Evidence:
-    """Read the file; without one, everything is documented only."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else "[]"
-    runs: list[dict[str, Any]] = json.loads(text)
+def load_evidence(folder: Path) -> Evidence:
+    """Read every file below `folder`; without one, everything is documented only."""
+    files = sorted(folder.rglob("*.json"), key=lambda file: file.name)
+    runs: list[dict[str, Any]] = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     levels: dict[tuple[str, str, str], str] = {}
     for run in runs:
         for operation, options in run["operations"].items():

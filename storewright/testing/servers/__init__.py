@@ -1,0 +1,24 @@
+"""Real storage servers on loopback, for tests and demonstrations.
+
+A server runs in a process group of its own, on ports nobody uses, below a folder that goes when it
+stops. It stops at the end of the ``with``, at the exit of this process, and also when this process
+is killed: its watchdog reads from a pipe that only this process holds open.
+"""
+
+from storewright.testing.servers.seaweedfs import SeaweedFS
+from storewright.testing.servers.server import (
+    Server,
+    ServerFailed,
+    ServerNotInstalled,
+    find_program,
+    free_ports,
+)
+
+__all__ = [
+    "SeaweedFS",
+    "Server",
+    "ServerFailed",
+    "ServerNotInstalled",
+    "find_program",
+    "free_ports",
+]

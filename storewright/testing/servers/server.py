@@ -1,0 +1,213 @@
+"""A storage server as a process: ports, folder, readiness, and an end in every case."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import http.client
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sysconfig
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+__all__ = [
+    "HOST",
+    "Server",
+    "ServerFailed",
+    "ServerNotInstalled",
+    "find_program",
+    "free_ports",
+    "http_get",
+    "issue_certificate",
+]
+
+HOST = "127.0.0.1"
+# Below the range of outgoing connections, so that none of them takes a port before the server does.
+_PORTS = range(15_000, 32_000)
+_START_ATTEMPTS = 3
+_WATCHDOG = 'exec 3<&0; (read -r _ <&3; kill -KILL 0) & exec "$@" </dev/null 3<&-'
+
+
+class ServerFailed(RuntimeError):
+    """A server did not come up; the message shows the end of its log."""
+
+
+class ServerNotInstalled(ServerFailed):
+    """A program or package that the server needs is missing; the message says how to install it."""
+
+
+def find_program(name: str, install: str) -> str:
+    """The path of program `name`: beside this interpreter, else on PATH.
+
+    Raises ServerNotInstalled, which says how to `install` it.
+    """
+    beside = Path(sysconfig.get_path("scripts"), name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise ServerNotInstalled(f"{name} is not installed: {install}")
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different TCP ports on loopback that nothing listens on at this moment."""
+    with contextlib.ExitStack() as held:
+        ports: list[int] = []
+        for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+            listener = held.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                listener.bind((HOST, port))
+                ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise ServerFailed(f"no {count} free TCP ports on {HOST}")
+
+
+class Server(ABC):
+    """A server process, used as ``with SomeServer() as server:``; a subclass says how to run it."""
+
+    def __init__(self, *, start_timeout: float = 60) -> None:
+        """`start_timeout`: seconds until the server must answer."""
+        self._start_timeout = start_timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._owner = 0
+
+    @abstractmethod
+    def _prepare(self) -> Sequence[str]:
+        """Choose ports, write the configuration below `folder`, and return the command."""
+
+    @abstractmethod
+    def _is_ready(self) -> bool:
+        """Whether the server would serve a request now; an OSError means no."""
+
+    def _environment(self) -> Mapping[str, str]:
+        return {}
+
+    def _leftovers(self) -> Sequence[Path]:
+        """Files the server leaves outside its folder."""
+        return ()
+
+    @property
+    def folder(self) -> Path:
+        """The server's files: configuration, data, and its `log`. Removed when it stops."""
+        if self._folder is None:
+            raise ServerFailed(f"{type(self).__name__} is not running")
+        return self._folder
+
+    def start(self) -> Self:
+        """Start, and return when the server answers. Raises ServerFailed if it does not."""
+        if self._process is not None:
+            raise ServerFailed(f"{type(self).__name__} runs already")
+        for _ in range(_START_ATTEMPTS - 1):
+            with contextlib.suppress(_EndedEarly):  # most likely another process took a free port
+                return self._start_once()
+        return self._start_once()
+
+    def stop(self) -> None:
+        """Kill the server and remove its folder. Idempotent; nothing happens in a forked child."""
+        if self._owner != os.getpid():
+            return
+        atexit.unregister(self.stop)
+        if self._process is not None:
+            _kill(self._process)
+            self._process = None
+        if self._folder is not None:
+            for leftover in self._leftovers():
+                leftover.unlink(missing_ok=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start_once(self) -> Self:
+        self._owner = os.getpid()
+        atexit.register(self.stop)
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix=f"{type(self).__name__.lower()}-"))
+            self._process = self._launch(self._folder, self._prepare())
+            self._await_ready(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _launch(self, folder: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        with (folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                ["/bin/sh", "-c", _WATCHDOG, "watchdog", *command],
+                cwd=folder,
+                env={**os.environ, "TMPDIR": str(folder), **self._environment()},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+        end = time.monotonic() + self._start_timeout
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise _EndedEarly(self._describe(f"ended with status {process.returncode}"))
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self._is_ready():
+                    return
+            time.sleep(0.02)
+        raise ServerFailed(self._describe(f"is not ready after {self._start_timeout:g} s"))
+
+    def _describe(self, problem: str) -> str:
+        log = (self.folder / "log").read_text(errors="replace").splitlines()
+        return "\n  ".join([f"{type(self).__name__} {problem}; its log ends:", *log[-20:]])
+
+
+class _EndedEarly(ServerFailed):
+    pass
+
+
+def http_get(port: int, path: str) -> tuple[int, bytes]:
+    """Status and body of a GET on loopback; raises OSError when nothing answers."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def issue_certificate(folder: Path) -> None:
+    """Write ca.pem, cert.pem and key.pem, of an authority of its own, for localhost and loopback.
+
+    Raises ServerNotInstalled without the package `trustme`.
+    """
+    try:
+        import trustme
+    except ImportError as error:
+        raise ServerNotInstalled("trustme is not installed: pip install trustme") from error
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost", "*.localhost", HOST)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(folder / "cert.pem", append=True)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # A polite end takes SeaweedFS half a minute, and its data go anyway.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
