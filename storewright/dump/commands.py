@@ -253,8 +253,7 @@ def _summary(done: str, place: str, manifest: Manifest, seconds: float, *, as_js
     if as_json:
         summary = {
             "storage": shown,
-            "database": manifest.database,
-            "tables": dict(manifest.tables),
+            "databases": manifest.databases,
             "rows": manifest.rows,
             "files": len(manifest.files),
             "bytes": manifest.size,
@@ -264,6 +263,6 @@ def _summary(done: str, place: str, manifest: Manifest, seconds: float, *, as_js
         click.echo(json.dumps(summary))
         return
     click.echo(
-        f"{done} {manifest.database}: {len(manifest.tables)} tables, {manifest.rows:,} rows,"
+        f"{done} {manifest.title}: {manifest.tables} tables, {manifest.rows:,} rows,"
         f" {len(manifest.files)} files, {size_text(manifest.size)} in {seconds:.1f} s at {shown}"
     )

@@ -76,6 +76,7 @@ class Destination:
         pieces: Iterable[Piece],
         *,
         kind: FileKind,
+        database: str = "",
         table: str = "",
         compress: Compression | None = None,
     ) -> None:
@@ -99,7 +100,7 @@ class Destination:
                 rows += piece.rows
                 self._progress.advance(piece.rows, size - before)
             put(packer.flush())
-        record = FileRecord(path, kind, table, rows, size, digest.hexdigest())
+        record = FileRecord(path, kind, database, table, rows, size, digest.hexdigest())
         with self._lock:
             self.records.append(record)
 
@@ -111,7 +112,7 @@ class Destination:
             earlier = None
         if earlier and not overwrite:
             raise DumpRefused(
-                f"the destination holds a dump of {earlier.database} finished {earlier.finished};"
+                f"the destination holds a dump of {earlier.title} finished {earlier.finished};"
                 " choose another one or --overwrite"
             )
         self._begun.append(probe := f"storewright-check-{secrets.token_hex(4)}")

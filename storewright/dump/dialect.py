@@ -45,6 +45,7 @@ class Definition:
     """SQL that creates one thing; it is one file of the dump."""
 
     kind: DefinitionKind
+    database: str
     name: str
     """The table or view it belongs to; empty for the whole database."""
     text: str
@@ -55,6 +56,7 @@ class Definition:
 class Table:
     """A table whose rows are dumped."""
 
+    database: str
     name: str
     columns: tuple[str, ...]
     """Columns with values of their own: generated ones are computed again by the restore."""
@@ -79,8 +81,6 @@ class Chunk:
 class Source(AbstractContextManager["Source"], ABC):
     """A database in one snapshot, taken when the context is entered."""
 
-    database: str
-    """Its name in the names of the files."""
     details: Mapping[str, str]
     """What the manifest tells about the source, for example the version of the server."""
     threads: int
@@ -122,7 +122,7 @@ class Target(AbstractContextManager["Target"], ABC):
         """Create what must be there before the rows, and remember the rest."""
 
     @abstractmethod
-    def parse(self, table: str, stream: BinaryIO) -> Iterator[Load]:
+    def parse(self, database: str, table: str, stream: BinaryIO) -> Iterator[Load]:
         """Cut a file of rows into steps; runs in a reader's thread and touches no database."""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from storewright.dump.destination import Destination
 from storewright.dump.dialect import Chunk, Definition, Source
 from storewright.dump.dialects import dialect_of
 from storewright.dump.manifest import Manifest
-from storewright.dump.names import METADATA, Names, data_index
+from storewright.dump.names import METADATA, data_index, data_name, definition_name
 from storewright.dump.options import DumpOptions
 from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Stop, Task, run
@@ -68,7 +68,6 @@ class _Dump:
             progress=progress,
             stop=self._stop,
         )
-        self._names = Names(source.database, self._layout.compression_suffix)
         self._started = datetime.now(UTC)
 
     def run(self) -> Manifest:
@@ -106,9 +105,10 @@ class _Dump:
 
     def _write_definition(self, definition: Definition) -> None:
         self._destination.write(
-            self._names.definition(definition.kind, definition.name),
+            self._definition_path(definition),
             [Piece(definition.text.encode(), 0)],
             kind=definition.kind,
+            database=definition.database,
             table=definition.name,
         )
 
@@ -119,15 +119,22 @@ class _Dump:
             cutter = Cutter(batches, framing, self._options.filesize)
             for number, pieces in enumerate(cutter.files()):
                 path = self._data_path(chunk, number)
-                self._destination.write(path, pieces, kind="data", table=chunk.table.name)
+                table = chunk.table
+                self._destination.write(
+                    path, pieces, kind="data", database=table.database, table=table.name
+                )
 
     def _data_path(self, chunk: Chunk, number: int) -> str:
         by_rows, by_size = self._options.rows is not None, self._options.filesize is not None
         index = data_index(chunk.index, number, by_rows=by_rows, by_size=by_size)
-        return self._names.data(chunk.table.name, index, self._layout.suffix)
+        return data_name(chunk.table.database, chunk.table.name, index, self._layout.suffix)
+
+    def _definition_path(self, definition: Definition) -> str:
+        suffix = self._layout.compression_suffix
+        return definition_name(definition.kind, definition.database, definition.name, suffix)
 
     def _manifest(self) -> Manifest:
-        order = {self._names.definition(d.kind, d.name): i for i, d in enumerate(self._definitions)}
+        order = {self._definition_path(d): i for i, d in enumerate(self._definitions)}
         records = sorted(
             self._destination.records,
             key=lambda record: (
@@ -136,20 +143,25 @@ class _Dump:
                 record.path,
             ),
         )
-        tables = dict.fromkeys((table.name for table in self._tables), 0)
-        for record in records:
-            if record.kind == "data":
-                tables[record.table] += record.rows
         return Manifest(
             dialect=self._dialect,
-            database=self._source.database,
             details=self._source.details,
             layout=self._layout,
             started=self._started.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            tables=tables,
+            databases=self._rows(),
             files=tuple(records),
         )
+
+    def _rows(self) -> dict[str, dict[str, int]]:
+        """Rows of each table; a database without tables counts, too."""
+        rows: dict[str, dict[str, int]] = {d.database: {} for d in self._definitions}
+        for table in self._tables:
+            rows.setdefault(table.database, {})[table.name] = 0
+        for record in self._destination.records:
+            if record.kind == "data":
+                rows[record.database][record.table] += record.rows
+        return rows
 
     def _metadata(self) -> bytes:
         times = (("Started", self._started), ("Finished", datetime.now(UTC)))

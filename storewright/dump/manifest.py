@@ -33,6 +33,8 @@ class FileRecord:
     path: str
     """Relative to the destination."""
     kind: FileKind
+    database: str
+    """The database it belongs to, or empty."""
     table: str
     """The table or view it belongs to, or empty."""
     rows: int
@@ -47,15 +49,14 @@ class Manifest:
     """A complete dump."""
 
     dialect: str
-    database: str
     details: Mapping[str, str]
     """About the source, for example the version of its server."""
     layout: Layout
     started: str
     """UTC, ISO 8601."""
     finished: str
-    tables: Mapping[str, int]
-    """Rows of each table."""
+    databases: Mapping[str, Mapping[str, int]]
+    """Rows of each table of each database."""
     files: tuple[FileRecord, ...]
     """Definitions in the order in which they are to be run, then data, then the metadata."""
     tool: str = field(default_factory=tool_version)
@@ -63,7 +64,17 @@ class Manifest:
     @property
     def rows(self) -> int:
         """Rows in all."""
-        return sum(self.tables.values())
+        return sum(sum(tables.values()) for tables in self.databases.values())
+
+    @property
+    def tables(self) -> int:
+        """How many tables there are."""
+        return sum(map(len, self.databases.values()))
+
+    @property
+    def title(self) -> str:
+        """The databases by name, for people."""
+        return ", ".join(self.databases) or "nothing"
 
     @property
     def size(self) -> int:
@@ -100,12 +111,14 @@ class Manifest:
         records = cast("list[dict[str, Any]]", content["files"])
         return cls(
             dialect=str(content["dialect"]),
-            database=str(content["database"]),
             details={str(k): str(v) for k, v in content["details"].items()},
             layout=Layout(**layout),
             started=str(content["started"]),
             finished=str(content["finished"]),
-            tables={str(k): int(v) for k, v in content["tables"].items()},
+            databases={
+                str(name): {str(table): int(rows) for table, rows in tables.items()}
+                for name, tables in content["databases"].items()
+            },
             files=tuple(FileRecord(**record) for record in records),
             tool=str(content["tool"]),
         )

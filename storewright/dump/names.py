@@ -1,10 +1,9 @@
 """File names of a dump: those of dumpling, which mydumper's and TiDB's loaders know too."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["MANIFEST", "METADATA", "Names", "escape"]
+__all__ = ["MANIFEST", "METADATA", "data_index", "data_name", "definition_name", "escape"]
 
 MANIFEST: Final = "manifest.json"
 """Written last: without it there is no complete dump."""
@@ -23,25 +22,19 @@ def escape(name: str) -> str:
     return _AWKWARD.sub(lambda match: f"%{ord(match[0]):02X}", name)
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names of the files of one database; those of its definitions end with ``suffix``."""
+def definition_name(kind: str, database: str, name: str, suffix: str = "") -> str:
+    """Name of a file of schema: of the whole database, or of the table or view ``name``.
 
-    database: str
-    suffix: str = ""
+    ``kind`` is ``schema-create``, ``schema``, ``schema-view``, ``schema-triggers``,
+    ``schema-sequence`` or ``schema-post``; ``suffix`` is what a compression adds.
+    """
+    owner = f".{escape(name)}" if name else ""
+    return f"{escape(database)}{owner}-{kind}.sql{suffix}"
 
-    def definition(self, kind: str, name: str = "") -> str:
-        """Name of a file of schema: of the whole database, or of the table or view ``name``.
 
-        ``kind`` is ``schema-create``, ``schema``, ``schema-view``, ``schema-triggers``,
-        ``schema-sequence`` or ``schema-post``.
-        """
-        owner = f".{escape(name)}" if name else ""
-        return f"{escape(self.database)}{owner}-{kind}.sql{self.suffix}"
-
-    def data(self, table: str, index: str, suffix: str) -> str:
-        """Name of one file of rows; ``suffix`` starts with its dot."""
-        return f"{escape(self.database)}.{escape(table)}.{index}{suffix}"
+def data_name(database: str, table: str, index: str, suffix: str) -> str:
+    """Name of one file of rows; ``suffix`` starts with its dot."""
+    return f"{escape(database)}.{escape(table)}.{index}{suffix}"
 
 
 def data_index(chunk: int, file: int, *, by_rows: bool, by_size: bool) -> str:

@@ -94,7 +94,9 @@ class _Restore:
             if record.kind in DEFINITION_KINDS:
                 with self._opened(record) as stream:
                     text = stream.read().decode()
-                yield Definition(cast(DefinitionKind, record.kind), record.table, text)
+                yield Definition(
+                    cast(DefinitionKind, record.kind), record.database, record.table, text
+                )
 
     def _tasks(self) -> Iterator[Task]:
         """The writer, and the readers in the order of the files: it never waits in vain."""
@@ -108,7 +110,7 @@ class _Restore:
 
     def _read(self, feed: _Feed) -> None:
         with self._opened(feed.record) as stream:
-            for load in self._target.parse(feed.record.table, stream):
+            for load in self._target.parse(feed.record.database, feed.record.table, stream):
                 feed.loads.put(load)
         feed.loads.put(None)
 

@@ -55,7 +55,7 @@ def test_dump_verify_and_restore(build: Build, tmp_path: Path) -> None:
     restored = _run("restore", f"fs://{folder}", address(target), "--json")
     assert restored.returncode == 0
     summary = json.loads(restored.stdout)
-    assert (summary["rows"], summary["tables"]) == (1000, {"t": 1000})
+    assert (summary["rows"], summary["databases"]) == (1000, {"app": {"t": 1000}})
     assert content(target) == content(source)
 
 

@@ -135,7 +135,7 @@ def _round_trip(encoding: str, database: tuple[TableCase, ...], options: DumpOpt
             connection.commit()
         store = storage.open("memory://")
         manifest = dump(address(source), store, options)
-        assert manifest.tables == {table.name: len(table.rows) for table in database}
+        assert manifest.databases["app"] == {table.name: len(table.rows) for table in database}
         assert verify(store).good
         restore(store, address(target), threads=2)
         assert content(target) == content(source)

@@ -184,6 +184,6 @@ def test_an_empty_database_comes_back(
 ) -> None:
     source = build("PRAGMA user_version=3; VACUUM;")
     manifest = dump(address(source), store)
-    assert (manifest.rows, manifest.tables) == (0, {})
+    assert (manifest.rows, manifest.tables) == (0, 0)
     restore(store, address(tmp_path / "new.db"))
     assert content(tmp_path / "new.db") == content(source)

@@ -3,14 +3,17 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from storewright.dump.dialect import Definition, Table
+from storewright.dump.dialect import Definition, DefinitionKind, Table
 from storewright.dump.errors import SourceFailed
 from storewright.dump.sqlite.literals import literal, quote_name
 from storewright.dump.sqlite.statements import ended
 
-__all__ = ["Entry", "definitions", "pragma", "read_entries", "read_table"]
+__all__ = ["Entry", "definitions", "own_columns", "pragma", "read_entries", "read_table"]
 
+_Text: TypeAlias = tuple[DefinitionKind, str, str]
+"""Kind, name and text of a definition."""
 _KEPT_PRAGMAS = ("page_size", "auto_vacuum", "user_version", "application_id")
 
 
@@ -63,14 +66,24 @@ def pragma(connection: sqlite3.Connection, name: str) -> str:
     return _text(row[0])
 
 
-def read_table(connection: sqlite3.Connection, name: str) -> Table:
+def read_table(connection: sqlite3.Connection, database: str, name: str) -> Table:
     """What the dump must know about a stored table."""
-    hidden: dict[str, int] = {}
-    for row in connection.execute(f"PRAGMA table_xinfo({quote_name(name)})"):
-        hidden[_text(row[1])] = int(row[6])
-    columns = tuple(column for column, kind in hidden.items() if not kind)
+    hidden = _columns(connection, name)
+    columns = own_columns(connection, name)
     key = _key(connection, name, {column.lower() for column in hidden})
-    return Table(name, columns, len(columns) < len(hidden), key, _estimate(connection, name, key))
+    rows = _estimate(connection, name, key)
+    return Table(database, name, columns, len(columns) < len(hidden), key, rows)
+
+
+def own_columns(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
+    """The columns of a table that are not computed from others."""
+    return tuple(column for column, hidden in _columns(connection, name).items() if not hidden)
+
+
+def _columns(connection: sqlite3.Connection, name: str) -> dict[str, int]:
+    """All columns; what is not 0 is hidden or generated."""
+    rows = connection.execute(f"PRAGMA table_xinfo({quote_name(name)})")
+    return {_text(row[1]): int(row[6]) for row in rows}
 
 
 def _key(connection: sqlite3.Connection, name: str, columns: set[str]) -> str | None:
@@ -96,15 +109,20 @@ def _estimate(connection: sqlite3.Connection, name: str, key: str | None) -> int
     return int(row[0])
 
 
-def definitions(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Iterator[Definition]:
+def definitions(connection: sqlite3.Connection, database: str) -> Iterator[Definition]:
     """The schema as files, the database's own first."""
-    yield Definition("schema-create", "", _create(connection))
+    for kind, name, text in _texts(connection, read_entries(connection)):
+        yield Definition(kind, database, name, text)
+
+
+def _texts(connection: sqlite3.Connection, entries: Sequence[Entry]) -> Iterator[_Text]:
+    yield "schema-create", "", _create(connection)
     for entry in entries:
         if entry.type == "table":
-            yield Definition("schema", entry.name, _table(entry, entries))
+            yield "schema", entry.name, _table(entry, entries)
     for entry in entries:
         if entry.type == "view":
-            yield Definition("schema-view", entry.name, ended(entry.sql))
+            yield "schema-view", entry.name, ended(entry.sql)
     yield from _triggers(entries)
     yield from _extras(connection)
 
@@ -137,31 +155,30 @@ def _virtual(entry: Entry) -> str:
     )
 
 
-def _triggers(entries: Sequence[Entry]) -> Iterator[Definition]:
+def _triggers(entries: Sequence[Entry]) -> Iterator[_Text]:
     owners = dict.fromkeys(entry.table for entry in entries if entry.type == "trigger")
     for owner in owners:
         mine = (e.sql for e in entries if e.type == "trigger" and e.table == owner)
-        yield Definition("schema-triggers", owner, "".join(map(ended, mine)))
+        yield "schema-triggers", owner, "".join(map(ended, mine))
 
 
-def _extras(connection: sqlite3.Connection) -> Iterator[Definition]:
+def _extras(connection: sqlite3.Connection) -> Iterator[_Text]:
     """Where AUTOINCREMENT goes on, the statistics of ANALYZE, and write-ahead logging."""
     internal = {_text(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if "sqlite_sequence" in internal:
-        yield Definition("schema-sequence", "", _rows(connection, "sqlite_sequence"))
+        yield "schema-sequence", "", _rows(connection, "sqlite_sequence")
     post = ""
     if "sqlite_stat1" in internal:
         post += "ANALYZE sqlite_master;\n" + _rows(connection, "sqlite_stat1")
     if pragma(connection, "journal_mode").lower() == "wal":
         post += "PRAGMA journal_mode=WAL;\n"
     if post:
-        yield Definition("schema-post", "", post)
+        yield "schema-post", "", post
 
 
 def _rows(connection: sqlite3.Connection, name: str) -> str:
     """Statements that give one of SQLite's own tables exactly the rows it has here."""
-    kind = read_table(connection, name)
-    columns = [quote_name(column) for column in kind.columns]
+    columns = [quote_name(column) for column in own_columns(connection, name)]
     values = "||','||".join(f"quote({column})" for column in columns)
     inserts = (
         f"INSERT INTO {name}({','.join(columns)}) VALUES({_text(row)});\n"

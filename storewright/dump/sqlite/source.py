@@ -38,7 +38,7 @@ class SqliteSource(Source):
         self._formatting = Lock()
         self._open = ExitStack()
         self.threads = options.threads
-        self.database = self._path.stem
+        self._database = self._path.stem
         with self._errors(), closing(self._connect()) as connection:
             self._encoding = pragma(connection, "encoding")
             # the first look at the file: whatever is not a database is found out here
@@ -62,13 +62,15 @@ class SqliteSource(Source):
     def definitions(self) -> Sequence[Definition]:
         """The schema, `schema-create` first."""
         with self._borrowed() as connection:
-            return list(definitions(connection, read_entries(connection)))
+            return list(definitions(connection, self._database))
 
     def tables(self) -> Sequence[Table]:
         """Every table with pages of its own, those behind virtual tables included."""
         with self._borrowed() as connection:
             stored = [entry for entry in read_entries(connection) if entry.stored]
-            return [read_table(connection, e.name) for e in stored if e.type == "table"]
+            return [
+                read_table(connection, self._database, e.name) for e in stored if e.type == "table"
+            ]
 
     def chunks(self, table: Table, rows: int | None) -> Iterator[Chunk]:
         """Cut at every ``rows``-th key: the keys in between are passed over, not read."""

@@ -25,7 +25,7 @@ from storewright.dump.sqlite.parsing import (
     insert_statements,
 )
 from storewright.dump.sqlite.reals import RealReader
-from storewright.dump.sqlite.schema import read_table
+from storewright.dump.sqlite.schema import own_columns
 from storewright.dump.sqlite.statements import statements
 
 __all__ = ["SqliteTarget"]
@@ -105,7 +105,7 @@ class SqliteTarget(Target):
                 case _:
                     self._later += steps
 
-    def parse(self, table: str, stream: BinaryIO) -> Iterator[Load]:
+    def parse(self, database: str, table: str, stream: BinaryIO) -> Iterator[Load]:
         """Statements, or lists of rows, to be loaded one after the other."""
         if self._csv:
             columns = self._columns[table]
@@ -148,7 +148,7 @@ class SqliteTarget(Target):
             return steps
         self._run([create])
         with self._errors("write"):
-            self._columns[create.name] = read_table(self._connected, create.name).columns
+            self._columns[create.name] = own_columns(self._connected, create.name)
         return later
 
     def _run(self, steps: Iterable[_Step]) -> None:
