@@ -212,6 +212,13 @@ def test_error_of_urllib3_is_a_broken_connection() -> None:
     assert type(errors.mapped(BodyTimeout(pool, "", "silent"))) is ConnectionFailed
 
 
+def test_answer_that_is_no_xml(wire: Stub, wired: S3Storage) -> None:
+    wire.answers["ListObjectsV2"] = Answer(b"<html>it was a pleasure")
+    with pytest.raises(ServiceInternal) as caught:
+        list(wired.list())
+    assert (caught.value.op, caught.value.retryable) == ("list", True)
+
+
 def test_parameter_that_botocore_refuses_shows_no_value(wired: S3Storage) -> None:
     with pytest.raises(PairValueInvalid) as caught:
         wired.write("a", b"1", user_metadata={"ключ": "значение-секрет"})

@@ -92,7 +92,18 @@ def test_list_modes(
     (request,) = wire.take()
     assert (request.kind, request.query.get("delimiter")) == (kind, delimiter)
     assert request.query["prefix"] == ("some/" if mode == ListMode.DIR else "some")
-    assert request.query["encoding-type"] == "url"
+    in_url_form = None if mode == ListMode.PART else "url"
+    assert request.query.get("encoding-type") == in_url_form
+
+
+def test_uploads_of_keys_that_xml_cannot_hold(wire: Stub, wired: S3Storage) -> None:
+    upload = "<Upload><Key>{}</Key><UploadId>u</UploadId></Upload>"
+    text = f"<R><IsTruncated>false</IsTruncated>{upload}</R>"
+    bodies = [text.format("a\x01 b"), text.format("a%01+b")]
+    wire.answers["ListMultipartUploads"] = [Answer(body.encode()) for body in bodies]
+    (item,) = wired.list(list_mode=ListMode.PART)
+    assert item.path == "a\x01 b"
+    assert [request.query.get("encoding-type") for request in wire.take()] == [None, "url"]
 
 
 def test_list_versions(wire: Stub, wired: S3Storage, proves: Callable[..., None]) -> None:
@@ -106,8 +117,8 @@ PAGES: Final = {
     "ListObjectsV2": "<NextContinuationToken>next-50</NextContinuationToken>",
     "ListObjectVersions": "<NextKeyMarker>a%2Fb+50</NextKeyMarker>"
     "<NextVersionIdMarker>v51</NextVersionIdMarker><EncodingType>url</EncodingType>",
-    "ListMultipartUploads": "<NextKeyMarker>a%2Fb+50</NextKeyMarker>"
-    "<NextUploadIdMarker>u51</NextUploadIdMarker><EncodingType>url</EncodingType>",
+    "ListMultipartUploads": "<NextKeyMarker>a/b 50</NextKeyMarker>"
+    "<NextUploadIdMarker>u51</NextUploadIdMarker>",
     "ListParts": "<NextPartNumberMarker>50</NextPartNumberMarker>",
 }
 FOLLOWING: Final = {

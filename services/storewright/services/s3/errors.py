@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from storewright.core.errors import (
@@ -32,8 +33,9 @@ from storewright.core.errors import (
 
 __all__ = ["VENDOR_ERRORS", "code_of", "exclusive", "from_code", "mapped"]
 
-VENDOR_ERRORS: Final = (ClientError, BotoCoreError, HTTPError)
-"""urllib3's too: a body that breaks off is read outside botocore's own error handling."""
+VENDOR_ERRORS: Final = (ClientError, BotoCoreError, HTTPError, ResponseParserError)
+"""urllib3's too: a body that breaks off is read outside botocore's own error handling. An answer
+that is no XML has an error apart from all others."""
 
 _CODES: Final[Mapping[str, type[StorageError]]] = MappingProxyType(
     {
@@ -138,8 +140,13 @@ def mapped(error: Exception) -> StorageError:
         return _of_answer(error)
     names = (theirs.__name__ for theirs in type(error).__mro__ if theirs.__module__ == _BOTOCORE)
     kinds = [_CLASSES[name] for name in names if name in _CLASSES]
-    otherwise = ConnectionFailed if isinstance(error, HTTPError) else Unexpected
-    return (kinds or [otherwise])[0](_text(error))
+    return (kinds or [_otherwise(error)])[0](_text(error))
+
+
+def _otherwise(error: Exception) -> type[StorageError]:
+    if isinstance(error, HTTPError):
+        return ConnectionFailed
+    return ServiceInternal if isinstance(error, ResponseParserError) else Unexpected
 
 
 @contextmanager

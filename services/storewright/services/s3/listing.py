@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import unquote_plus
 
+from botocore.exceptions import ClientError
+
 from storewright.core.errors import PairValueInvalid
 from storewright.core.iterators import Page
 from storewright.core.modes import OBJECT_MODES
@@ -19,6 +21,7 @@ from storewright.generated.s3.bindings import (
     object_from_list_object_versions,
     object_from_list_objects_v2,
 )
+from storewright.services.s3.errors import code_of
 from storewright.services.s3.uploads import part_of
 
 __all__ = ["ObjectPages", "PartPages", "UploadPages", "VersionPages", "page_size"]
@@ -156,8 +159,7 @@ class UploadPages:
 
     def __call__(self, token: str | None) -> tuple[list[_Upload], str | None]:
         """The uploads of one page, and the token of the next."""
-        answer = self._ask(**self._args, EncodingType="url", **_markers(token))
-        decode = _decoder(answer)
+        answer, decode = self._answer(_markers(token))
         items = [
             _Upload(decode(entry["Key"]), entry["UploadId"], entry.get("Initiated"))
             for entry in answer.get("Uploads", ())
@@ -166,6 +168,19 @@ class UploadPages:
             return items, None
         key, upload = answer.get("NextKeyMarker", ""), answer.get("NextUploadIdMarker", "")
         return items, _write_token(decode(key), upload)
+
+    def _answer(self, markers: Mapping[str, str]) -> tuple[Mapping[str, Any], Callable[[str], str]]:
+        """The service's answer, and how its keys are read.
+
+        In URL form they come only if XML cannot hold them: some stores promise that form and do
+        not keep it.
+        """
+        try:
+            return self._ask(**self._args, **markers), str
+        except ClientError as error:
+            if code_of(error) != "500":  # what botocore makes of an answer that is no XML
+                raise
+            return self._ask(**self._args, **markers, EncodingType="url"), unquote_plus
 
     def objects(self, work_dir: WorkDir) -> Callable[[str | None], Page[Object]]:
         """A fetcher of objects in part mode."""
@@ -194,11 +209,6 @@ def _unfinished(work_dir: WorkDir, upload: _Upload) -> Object:
         multipart_id=upload.id,
         last_modified=upload.begun,
     )
-
-
-def _decoder(answer: Mapping[str, Any]) -> Callable[[str], str]:
-    """How keys are read: a service may ignore that they were wanted in URL form."""
-    return unquote_plus if answer.get("EncodingType") == "url" else str
 
 
 def _markers(token: str | None) -> dict[str, str]:

@@ -70,7 +70,8 @@ class Ledger:
         """The parts without those that were replaced, which some stores go on listing."""
         with self._lock:
             tags = dict(self._tags.get(id, {}))
-        return [part for part in parts if tags.get(part.index) in (None, part.etag)]
+        latest = [part for part in parts if tags.get(part.index) in (None, part.etag)]
+        return list({(part.index, part.etag): part for part in latest}.values())
 
     def check(self, id: str, parts: Sequence[Part], limits: Limits) -> None:
         """Raise RestrictionDissatisfied unless each part begins where those before it end."""
