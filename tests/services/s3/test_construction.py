@@ -44,10 +44,10 @@ def opened(wire: Stub, **options: Any) -> S3Storage:
     return S3Storage(**given | options)
 
 
-def sent(wire: Stub, **options: Any) -> Request:
-    """The request of one small write by a store with these options."""
+def sent(wire: Stub, content: bytes = b"content", **options: Any) -> Request:
+    """The request of one write by a store with these options."""
     with opened(wire, **options) as store:
-        store.write("some key", b"content")
+        store.write("some key", content)
     (request,) = wire.take()
     return request
 
@@ -257,8 +257,10 @@ def test_checksums_of_parts_are_announced(wire: Stub) -> None:
 
 
 def test_disable_100_continue(wire: Stub) -> None:
-    assert sent(wire).headers["expect"] == "100-continue"
-    assert "expect" not in sent(wire, disable_100_continue=True).headers
+    large = bytes(1024 * 1024)
+    assert sent(wire, large).headers["expect"] == "100-continue"
+    assert "expect" not in sent(wire, large[1:]).headers
+    assert "expect" not in sent(wire, large, disable_100_continue=True).headers
 
 
 def test_batch_delete_has_the_md5_that_older_stores_demand(wire: Stub) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, final
 
-from botocore.handlers import add_expect_header, sse_md5
+from botocore.handlers import sse_md5
 
 from storewright.core.deadline import Deadline
 
@@ -72,11 +72,9 @@ def signing() -> Generator[Signed]:
         _call.signed = None
 
 
-def install(client: S3Client, *, expect: bool = True) -> None:
-    """Attach the handlers to a client; without ``expect``, content is sent without asking first."""
+def install(client: S3Client) -> None:
+    """Attach the handlers to a client."""
     events = client.meta.events
-    if not expect:
-        events.unregister("before-call.s3", add_expect_header)
     events.register_first("before-send.s3", _check_deadline)
     events.register("before-sign.s3.DeleteObjects", _add_content_md5)
     events.register("before-sign.s3", _remember)

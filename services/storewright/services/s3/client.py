@@ -14,7 +14,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.loaders import create_loader
 
-from storewright.services.s3 import calls, roles
+from storewright.services.s3 import calls, economy, roles
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -82,7 +82,8 @@ def _connected(options: NewOptions) -> S3Client:
         verify=options.ca_bundle,
         config=_config(options),
     )
-    calls.install(client, expect=not options.disable_100_continue)
+    calls.install(client)
+    economy.install(client, expect=not options.disable_100_continue)
     return client
 
 
@@ -101,7 +102,9 @@ def _session(credential: Credential | None) -> boto3.session.Session:
         given["aws_access_key_id"] = credential.access_key
         given["aws_secret_access_key"] = credential.secret_key
         given["aws_session_token"] = credential.token
-    return boto3.session.Session(botocore_session=inner, **given)
+    session = boto3.session.Session(botocore_session=inner, **given)
+    economy.prepare(inner)
+    return session
 
 
 @cache
