@@ -1,17 +1,20 @@
 """Fixtures that many tests share, and the rule that CI skips nothing."""
 
+import contextlib
 import os
 import signal
 import uuid
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from storewright.testing.servers import SeaweedFS, ServerNotInstalled
+from storewright.testing.servers import SeaweedFS, Server, ServerNotInstalled
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+
+S = TypeVar("S", bound=Server)
 
 pytest_plugins = ["storewright.testing.evidence"]
 
@@ -46,27 +49,45 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-def _run(server: SeaweedFS) -> Iterator[SeaweedFS]:
-    try:
-        server.start()
-    except ServerNotInstalled as error:
-        pytest.skip(str(error))
-    try:
-        yield server
-    finally:
-        server.stop()
+class Running:
+    """Gives servers of this test process, each of which is started when it is first wanted."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._servers: dict[object, Server] = {}
+
+    def __call__(self, kind: type[S], **options: Any) -> S:
+        """A server of a class, with options; the test is skipped where it is not installed."""
+        key = (kind, *sorted(options.items()))
+        found = self._servers.get(key)
+        if isinstance(found, kind):
+            return found
+        try:
+            server = kind(**options)
+            self._stack.enter_context(server)
+        except ServerNotInstalled as error:
+            pytest.skip(str(error))
+        self._servers[key] = server
+        return server
 
 
 @pytest.fixture(scope="session")
-def seaweedfs() -> Iterator[SeaweedFS]:
+def running() -> Iterator[Running]:
+    """Servers by class and options, as ``running(Ceph, tls=True)``; they stop with the session."""
+    with contextlib.ExitStack() as stack:
+        yield Running(stack)
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(running: Running) -> SeaweedFS:
     """An S3 server of this test process."""
-    yield from _run(SeaweedFS())
+    return running(SeaweedFS)
 
 
 @pytest.fixture(scope="session")
-def seaweedfs_tls() -> Iterator[SeaweedFS]:
+def seaweedfs_tls(running: Running) -> SeaweedFS:
     """An S3 server of this test process that speaks https."""
-    yield from _run(SeaweedFS(tls=True))
+    return running(SeaweedFS, tls=True)
 
 
 @pytest.fixture(scope="session")

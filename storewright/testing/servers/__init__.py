@@ -5,6 +5,12 @@ stops. It stops at the end of the ``with``, at the exit of this process, and als
 is killed: its watchdog reads from a pipe that only this process holds open.
 """
 
+from storewright.testing.servers.ceph import Ceph
+from storewright.testing.servers.juicefs import JuiceFS
+from storewright.testing.servers.ministack import Ministack
+from storewright.testing.servers.moto import Moto
+from storewright.testing.servers.rclone import Rclone
+from storewright.testing.servers.s3 import S3Server
 from storewright.testing.servers.seaweedfs import SeaweedFS
 from storewright.testing.servers.server import (
     Server,
@@ -13,12 +19,20 @@ from storewright.testing.servers.server import (
     find_program,
     free_ports,
 )
+from storewright.testing.servers.swift import Swift
 
 __all__ = [
+    "Ceph",
+    "JuiceFS",
+    "Ministack",
+    "Moto",
+    "Rclone",
+    "S3Server",
     "SeaweedFS",
     "Server",
     "ServerFailed",
     "ServerNotInstalled",
+    "Swift",
     "find_program",
     "free_ports",
 ]

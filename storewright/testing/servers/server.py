@@ -10,6 +10,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sysconfig
 import tempfile
@@ -176,9 +177,15 @@ class _EndedEarly(ServerFailed):
     pass
 
 
-def http_get(port: int, path: str) -> tuple[int, bytes]:
-    """Status and body of a GET on loopback; raises OSError when nothing answers."""
+def http_get(port: int, path: str, ca_file: Path | None = None) -> tuple[int, bytes]:
+    """Status and body of a GET on loopback; raises OSError when nothing answers.
+
+    `ca_file`: ask over TLS, and trust this authority.
+    """
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    if ca_file is not None:
+        context = ssl.create_default_context(cafile=ca_file)
+        connection = http.client.HTTPSConnection("localhost", port, timeout=2, context=context)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
