@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from storewright.testing.servers import SeaweedFS, Server, ServerNotInstalled
+from storewright.testing.servers import MariaDB, SeaweedFS, Server, ServerNotInstalled
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -88,6 +88,12 @@ def seaweedfs(running: Running) -> SeaweedFS:
 def seaweedfs_tls(running: Running) -> SeaweedFS:
     """An S3 server of this test process that speaks https."""
     return running(SeaweedFS, tls=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb(running: Running) -> MariaDB:
+    """A database server of this test process; each test has databases of its own."""
+    return running(MariaDB)
 
 
 @pytest.fixture(scope="session")

@@ -70,12 +70,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows of a table whose key is at least ``lower`` and below ``upper``; None means no bound."""
+    """Rows of a table whose key is at least ``lower`` and below ``upper``; None means no bound.
+
+    A bound is a number, or whatever SQL its dialect writes for a value of the key.
+    """
 
     table: Table
     index: int
-    lower: int | None = None
-    upper: int | None = None
+    lower: int | str | None = None
+    upper: int | str | None = None
 
 
 class Source(AbstractContextManager["Source"], ABC):

@@ -4,11 +4,14 @@ from typing import Final
 
 from storewright.dump.dialect import Dialect
 from storewright.dump.errors import OptionInvalid
+from storewright.dump.mysql import MysqlDialect
 from storewright.dump.sqlite import SqliteDialect
 
 __all__ = ["dialect_of"]
 
-_DIALECTS: Final[dict[str, Dialect]] = {SqliteDialect.name: SqliteDialect()}
+_DIALECTS: Final[dict[str, Dialect]] = {
+    dialect.name: dialect for dialect in (SqliteDialect(), MysqlDialect())
+}
 
 
 def dialect_of(address: str) -> Dialect:

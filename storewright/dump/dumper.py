@@ -106,7 +106,7 @@ class _Dump:
     def _write_definition(self, definition: Definition) -> None:
         self._destination.write(
             self._definition_path(definition),
-            [Piece(definition.text.encode(), 0)],
+            [Piece(definition.text.encode(errors="surrogateescape"), 0)],
             kind=definition.kind,
             database=definition.database,
             table=definition.name,

@@ -6,10 +6,19 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from storewright.dump.errors import OptionInvalid
 
-__all__ = ["Compression", "CsvOptions", "DumpOptions", "FileType", "Layout", "parse_size"]
+__all__ = [
+    "Compression",
+    "Consistency",
+    "CsvOptions",
+    "DumpOptions",
+    "FileType",
+    "Layout",
+    "parse_size",
+]
 
 FileType: TypeAlias = Literal["sql", "csv"]
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+Consistency: TypeAlias = Literal["auto", "flush", "lock", "none"]
 
 _UNITS: Final = {
     "B": 1,
@@ -120,11 +129,14 @@ class DumpOptions:
     """Bytes of one part of an upload; None leaves it to the storage."""
     overwrite: bool = False
     """Whether an earlier dump at the destination is deleted first."""
+    consistency: Consistency = "auto"
+    """How all threads get the same snapshot; only a server of databases offers a choice."""
     lock_timeout: float = 30.0
     """Seconds to wait for another process that is just writing to the database."""
 
     def __post_init__(self) -> None:
         _check_positive("threads", self.threads)
+        _check_choice("consistency", self.consistency, get_args(Consistency))
         for name in ("filesize", "rows", "part_size"):
             value = getattr(self, name)
             if value is not None:

@@ -28,7 +28,7 @@ RULES: dict[str, list[str]] = {
     ],
     "storewright.codegen": ["storewright.core", "jinja2", "black"],
     "storewright.testing": [*PUBLIC, "pytest", "hypothesis", "trustme", *S3_SDK],
-    "storewright.dump": [*PUBLIC, "click", "rich", "zstandard"],
+    "storewright.dump": [*PUBLIC, "click", "rich", "zstandard", "MySQLdb", "pymysql"],
     "storewright.cli": [*PUBLIC, "storewright.dump", "click", "rich"],
     "storewright.fsspec": [*PUBLIC, "fsspec"],
 }

@@ -7,6 +7,7 @@ is killed: its watchdog reads from a pipe that only this process holds open.
 
 from storewright.testing.servers.ceph import Ceph
 from storewright.testing.servers.juicefs import JuiceFS
+from storewright.testing.servers.mariadb import MariaDB
 from storewright.testing.servers.ministack import Ministack
 from storewright.testing.servers.moto import Moto
 from storewright.testing.servers.rclone import Rclone
@@ -24,6 +25,7 @@ from storewright.testing.servers.swift import Swift
 __all__ = [
     "Ceph",
     "JuiceFS",
+    "MariaDB",
     "Ministack",
     "Moto",
     "Rclone",

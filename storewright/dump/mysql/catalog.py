@@ -1,0 +1,110 @@
+"""What a server has: databases, tables and their columns, from its own catalog."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+from storewright.dump.dialect import Table
+from storewright.dump.mysql.columns import Column
+from storewright.dump.mysql.driver import Connection
+from storewright.dump.mysql.text import literal
+
+__all__ = ["Entry", "Shape", "read_databases", "read_entries", "read_shape"]
+
+_OWN: Final = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
+_TRANSACTIONAL: Final = frozenset({"innodb", "rocksdb", "tokudb", "tidb"})
+
+EntryType = Literal["BASE TABLE", "SYSTEM VERSIONED", "VIEW", "SEQUENCE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A table, view or sequence."""
+
+    database: str
+    name: str
+    type: EntryType
+    engine: str
+    rows: int
+    """About how many rows there are."""
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it is a table with rows of its own."""
+        return self.type in ("BASE TABLE", "SYSTEM VERSIONED")
+
+    @property
+    def transactional(self) -> bool:
+        """Whether a snapshot keeps it as it was."""
+        return not self.has_rows or self.engine.lower() in _TRANSACTIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A table and how its rows are read."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    """Those with values of their own."""
+    order: tuple[str, ...]
+    """The columns of the key by which the rows are ordered; empty without one."""
+
+
+def read_databases(connection: Connection) -> list[str]:
+    """Every database but the server's own, by name."""
+    rows = connection.texts("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY 1")
+    return [name for (name,) in rows if name.lower() not in _OWN]
+
+
+def read_entries(connection: Connection, database: str) -> list[Entry]:
+    """The tables, views and sequences of a database, by name."""
+    rows = connection.texts(
+        "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS FROM information_schema.TABLES"
+        f" WHERE TABLE_SCHEMA={literal(database)} ORDER BY 1"
+    )
+    return [
+        Entry(database, name, cast(EntryType, kind), engine, int(count or 0))
+        for name, kind, engine, count in rows
+    ]
+
+
+def read_shape(connection: Connection, entry: Entry) -> Shape:
+    """How the rows of a table are to be read."""
+    place = f"TABLE_SCHEMA={literal(entry.database)} AND TABLE_NAME={literal(entry.name)}"
+    rows = connection.texts(
+        "SELECT COLUMN_NAME, DATA_TYPE, EXTRA, IS_NULLABLE FROM information_schema.COLUMNS"
+        f" WHERE {place} ORDER BY ORDINAL_POSITION"
+    )
+    own = [row for row in rows if not _is_generated(row[2])]
+    columns = tuple(Column(name, kind.lower()) for name, kind, *_ in own)
+    nullable = {name for name, _, _, answer in rows if answer == "YES"}
+    order = next(_keys(connection, place, nullable), ())
+    invisible = any("INVISIBLE" in extra.upper() for _, _, extra, _ in own)
+    table = Table(
+        entry.database,
+        entry.name,
+        tuple(column.name for column in columns),
+        len(own) < len(rows) or invisible,
+        next((c.name for c in columns if c.can_cut and order[:1] == (c.name,)), None),
+        entry.rows,
+    )
+    return Shape(table, columns, order)
+
+
+def _is_generated(extra: str) -> bool:
+    words = extra.upper()
+    return "GENERATED" in words.replace("DEFAULT_GENERATED", "") or "PERSISTENT" in words
+
+
+def _keys(connection: Connection, place: str, nullable: set[str]) -> Iterator[tuple[str, ...]]:
+    """The columns of the primary key, then those of every unique key without NULL."""
+    rows = connection.texts(
+        "SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS"
+        f" WHERE {place} AND NON_UNIQUE=0 ORDER BY INDEX_NAME<>'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
+    )
+    keys: dict[str, list[str]] = {}
+    for index, column in rows:
+        keys.setdefault(index, []).append(column)
+    for columns in keys.values():
+        if not nullable.intersection(columns):
+            yield tuple(columns)

@@ -1,0 +1,88 @@
+"""The columns of a table, and how the server is asked for each value.
+
+The server formats what is short: one string for a row is the fastest way (a row of many small
+values costs the client ten times as much). What may be long is fetched as it is, because a
+formatted copy could exceed max_allowed_packet and come as NULL.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from storewright.dump.mysql.text import quote_name
+
+__all__ = ["Column", "Kind"]
+
+Kind = str
+"""``number``, ``float``, ``bit``, ``text`` (short), ``binary`` (short), or ``long``."""
+
+_NUMBERS: Final = frozenset(
+    {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "year"}
+)
+_TIMES: Final = frozenset({"date", "datetime", "timestamp"})
+_LONG: Final = frozenset(
+    {
+        *("tinyblob", "blob", "mediumblob", "longblob"),
+        *("tinytext", "text", "mediumtext", "longtext", "json"),
+        *("geometry", "point", "linestring", "polygon", "multipoint"),
+        *("multilinestring", "multipolygon", "geometrycollection"),
+    }
+)
+_HUGE: Final = _LONG - {"tinyblob", "blob", "tinytext", "text"}
+"""Types whose values may have megabytes."""
+_BINARY: Final = frozenset({"binary", "varbinary", "uuid", "inet6", "inet4", "vector"})
+_BLOBS: Final = frozenset(_LONG - {"tinytext", "text", "mediumtext", "longtext", "json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column with values of its own."""
+
+    name: str
+    type: str
+    """The name of its type, without length and attributes, in lower case."""
+
+    @property
+    def kind(self) -> Kind:
+        """How it is asked for and written."""
+        if self.type in _NUMBERS:
+            return "number"
+        if self.type in ("float", "bit"):
+            return self.type
+        if self.type in _LONG:
+            return "long"
+        return "binary" if self.type in _BINARY else "text"
+
+    @property
+    def can_cut(self) -> bool:
+        """Whether a constant compares with it as its key does: no collation is involved."""
+        return self.kind == "number" or self.type in _TIMES
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether its bytes are no text."""
+        return self.type in _BINARY or self.type in _BLOBS
+
+    @property
+    def is_huge(self) -> bool:
+        """Whether one value may have megabytes."""
+        return self.type in _HUGE
+
+    @property
+    def quoted(self) -> str:
+        """Its name as an identifier."""
+        return quote_name(self.name)
+
+    @property
+    def bytes(self) -> str:
+        """SQL for the bytes that the server keeps: no conversion to another character set.
+
+        A UUID or INET6 as text would be read back as NULL under SET NAMES binary.
+        """
+        return self.quoted if self.type in _LONG else f"CAST({self.quoted} AS BINARY)"
+
+    @property
+    def number(self) -> str:
+        """SQL for a value that is written without quotes; FLOAT in full precision."""
+        if self.type == "float":
+            return f"{self.quoted}+0e0"
+        return f"CONCAT('b''',BIN({self.quoted}),'''')" if self.type == "bit" else self.quoted

@@ -1,0 +1,97 @@
+"""What is dumped from a real server, loaded by the server's own client."""
+
+from pathlib import Path
+
+import pytest
+
+from storewright import storage
+from storewright.dump import DumpOptions, dump
+from storewright.testing.servers import MariaDB
+
+from .support import new_name, run_sql
+
+AWKWARD = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
+TABLES = ('od`d "t', "all_generated", "empty", "no_key", "old_engine")
+MADE = ("VIEW a_view", "VIEW z_view", "PROCEDURE pr", "FUNCTION fu", "EVENT ev")
+
+
+@pytest.fixture
+def awkward(mariadb: MariaDB) -> str:
+    """The name of a database with every type and kind of thing."""
+    name = f"{new_name()}.a`b-schema /"
+    quoted = name.replace("`", "``")
+    run_sql(mariadb, f"CREATE DATABASE `{quoted}`; USE `{quoted}`;\n{AWKWARD}")
+    return name
+
+
+def _load(server: MariaDB, store: storage.Storager, source: str, target: str) -> None:
+    """Load a dump as a user would with the client: schema first, then rows, then the rest."""
+    run_sql(server, f"CREATE DATABASE {target}")
+    order = ("-schema.sql", "-schema-sequence.sql", "0.sql", "-schema-view.sql")
+    ends = (*order, "-schema-triggers.sql", "-schema-post.sql")
+    paths = sorted(item.path for item in store.list())
+    for end in ends:
+        for path in paths:
+            if path.endswith(end):
+                run_sql(server, store.read_bytes(path), target)
+
+
+@pytest.mark.server
+def test_the_client_loads_everything(mariadb: MariaDB, awkward: str) -> None:
+    store, target = storage.open("memory://"), new_name()
+    address = mariadb.address(awkward.replace("/", "%2F"))
+    manifest = dump(address, store, DumpOptions())
+    assert manifest.databases[awkward]["no_key"] == 1000
+    _load(mariadb, store, awkward, target)
+    source = awkward.replace("`", "``")
+    for name in TABLES:
+        quoted = name.replace("`", "``")
+        query = "SELECT * FROM `{}`.`{}`"
+        there, here = (
+            run_sql(mariadb, query.format(place, quoted), "--binary-as-hex")
+            for place in (source, target)
+        )
+        assert there == here
+    for thing in MADE:
+        kind, _, name = thing.partition(" ")
+        made, loaded = (
+            run_sql(mariadb, f"SHOW CREATE {kind} `{place}`.`{name}`").decode()
+            for place in (source, target)
+        )
+        assert made.replace(f"`{source}`", "") == loaded.replace(f"`{target}`", "")
+    assert run_sql(mariadb, f"SELECT NEXTVAL({target}.numbers)") == b"15\n"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("id int PRIMARY KEY", "CAST(seq AS int)*3-50"),
+        ("id decimal(30,5) PRIMARY KEY", "seq/7"),
+        ("id datetime PRIMARY KEY", "FROM_UNIXTIME(seq*1000)"),
+        ("id int, n int, PRIMARY KEY (id, n)", "seq DIV 15, seq"),
+        ("id varchar(9) PRIMARY KEY", "CONCAT(0, seq)"),
+        ("id int", "seq"),
+    ],
+)
+def test_chunks_hold_every_row_once(mariadb: MariaDB, key: str, value: str) -> None:
+    name, store = new_name(), storage.open("memory://")
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {name}; USE {name}; CREATE TABLE t ({key});"
+        f"INSERT INTO t SELECT {value} FROM seq_1_to_50",
+    )
+    manifest = dump(mariadb.address(name), store, DumpOptions(rows=10, consistency="none"))
+    rows = [record.rows for record in manifest.files if record.kind == "data"]
+    assert sum(rows) == 50
+    assert rows == {"id varchar(9) PRIMARY KEY": [50], "id int": [50]}.get(key, rows)
+    assert len(rows) == 5 or key.endswith("n)") or rows == [50]
+    run_sql(mariadb, f"CREATE DATABASE {name}_2")
+    for record in manifest.files:
+        if record.kind in ("schema", "data"):
+            run_sql(mariadb, store.read_bytes(record.path), f"{name}_2")
+    query = f"SELECT COUNT(*), COUNT(DISTINCT t.id) FROM {name}.t JOIN {name}_2.t AS o ON t.id=o.id"
+    assert (
+        run_sql(mariadb, query).split()[1]
+        == run_sql(mariadb, f"SELECT COUNT(DISTINCT id) FROM {name}.t").strip()
+    )
