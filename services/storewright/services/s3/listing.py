@@ -17,6 +17,7 @@ from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part, Segment
 from storewright.core.paths import WorkDir
 from storewright.generated.objects import Object
+from storewright.generated.s3 import object_metadata
 from storewright.generated.s3.bindings import (
     object_from_list_object_versions,
     object_from_list_objects_v2,
@@ -59,8 +60,12 @@ class _Pages(ABC):
     def __call__(self, token: str | None) -> Page[Object]:
         """One page, from the service's token on."""
         answer = self._ask_page(token)
-        items = sorted((*self._dirs(answer), *self._files(answer)), key=_id)
+        items = self._sorted((*self._dirs(answer), *self._files(answer)))
         return Page(items, self._following(answer) if answer.get("IsTruncated") else None)
+
+    def _sorted(self, items: Iterable[Object]) -> list[Object]:
+        """They come in groups."""
+        return sorted(items, key=_id)
 
     @abstractmethod
     def _ask_page(self, token: str | None) -> Mapping[str, Any]:
@@ -137,9 +142,19 @@ class VersionPages(_Pages):
     def _object(self, path: str, key: str, entry: Mapping[str, Any]) -> Object:
         return object_from_list_object_versions(path, key, _READ, entry)
 
+    def _sorted(self, items: Iterable[Object]) -> list[Object]:
+        return sorted(items, key=_newest_first)
+
 
 def _id(item: Object) -> str:
     return item.id
+
+
+def _newest_first(item: Object) -> tuple[str, bool, float]:
+    """By key; of one key the latest version first, as the service has them in one document."""
+    told = object_metadata(item)
+    age = -item.last_modified.timestamp() if item.last_modified is not None else 0.0
+    return item.id, not told.is_latest, age
 
 
 class _Upload(NamedTuple):
