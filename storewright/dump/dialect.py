@@ -120,6 +120,9 @@ class Source(AbstractContextManager["Source"], ABC):
 class Target(AbstractContextManager["Target"], ABC):
     """A new database: it appears whole when the context ends well, and not at all otherwise."""
 
+    writers: int = 1
+    """How many threads may run loads at the same time."""
+
     @abstractmethod
     def prepare(self, definitions: Iterable[Definition]) -> None:
         """Create what must be there before the rows, and remember the rest."""
@@ -149,6 +152,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def target(
-        self, address: str, *, layout: Layout, details: Mapping[str, str], overwrite: bool
+        self,
+        address: str,
+        *,
+        layout: Layout,
+        details: Mapping[str, str],
+        overwrite: bool,
+        threads: int,
     ) -> Target:
-        """The database to restore into; raises OptionInvalid, DumpRefused or TargetFailed."""
+        """The database to restore into, by up to `threads` writers at the same time.
+
+        Raises OptionInvalid, DumpRefused or TargetFailed.
+        """

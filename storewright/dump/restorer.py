@@ -1,6 +1,6 @@
 """`restore`: the files of a dump into a new database, in their order, read ahead in parallel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import BinaryIO, Final, NamedTuple, cast
@@ -49,7 +49,11 @@ def restore(
             f"the dump is of a {manifest.dialect} database, it cannot be restored to {dialect.name}"
         )
     new = dialect.target(
-        target, layout=manifest.layout, details=manifest.details, overwrite=overwrite
+        target,
+        layout=manifest.layout,
+        details=manifest.details,
+        overwrite=overwrite,
+        threads=threads,
     )
     _Restore(store, manifest, new, threads, progress or NoProgress()).run()
     return manifest
@@ -85,7 +89,11 @@ class _Restore:
             self._target.prepare(self._definitions())
             self._progress.begin("restore", self._manifest.rows)
             try:
-                run(self._tasks(), self._threads + 1, self._stop)
+                if self._target.writers > 1:
+                    run(self._side_by_side(), self._target.writers, self._stop)
+                    self._target.finish()
+                else:
+                    run(self._tasks(), self._threads + 1, self._stop)
             finally:
                 self._progress.end()
 
@@ -97,6 +105,18 @@ class _Restore:
                 yield Definition(
                     cast(DefinitionKind, record.kind), record.database, record.table, text
                 )
+
+    def _side_by_side(self) -> Iterator[Task]:
+        """One task a file, each of which reads and writes."""
+        for record in self._manifest.files:
+            if record.kind == "data":
+                yield partial(self._load_file, record)
+
+    def _load_file(self, record: FileRecord) -> None:
+        with self._opened(record) as stream:
+            loads = self._target.parse(record.database, record.table, stream)
+            self._run(record, loads)
+        self._progress.advance(0, record.size)
 
     def _tasks(self) -> Iterator[Task]:
         """The writer, and the readers in the order of the files: it never waits in vain."""
@@ -121,15 +141,18 @@ class _Restore:
         self._target.finish()
 
     def _load(self, feed: _Feed) -> None:
+        self._run(feed.record, iter(feed.loads.get, None))
+
+    def _run(self, record: FileRecord, loads: Iterable[Load | None]) -> None:
+        """Run the steps of a file, and count its rows."""
         total = 0
-        while load := feed.loads.get():
+        for load in filter(None, loads):
+            self._stop.check()
             rows = load()
             total += rows
             self._progress.advance(rows, 0)
-        if total != feed.record.rows:
-            raise DumpDamaged(
-                f"{feed.record.path} has {total} rows, the manifest says {feed.record.rows}"
-            )
+        if total != record.rows:
+            raise DumpDamaged(f"{record.path} has {total} rows, the manifest says {record.rows}")
 
     def _opened(self, record: FileRecord) -> AbstractContextManager[BinaryIO]:
         return opened(self._store, record, self._manifest.layout.compress)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from storewright.dump.dialect import Dialect, Source, Target
-from storewright.dump.errors import OptionInvalid
 from storewright.dump.mysql.source import MysqlSource
+from storewright.dump.mysql.target import MysqlTarget
 from storewright.dump.options import DumpOptions, Layout
 
 __all__ = ["MysqlDialect"]
@@ -20,7 +20,13 @@ class MysqlDialect(Dialect):
         return MysqlSource(address, options)
 
     def target(
-        self, address: str, *, layout: Layout, details: Mapping[str, str], overwrite: bool
+        self,
+        address: str,
+        *,
+        layout: Layout,
+        details: Mapping[str, str],
+        overwrite: bool,
+        threads: int,
     ) -> Target:
         """The server to restore into."""
-        raise OptionInvalid("restoring to mysql:// is not there yet")
+        return MysqlTarget(address, layout=layout, overwrite=overwrite, threads=threads)

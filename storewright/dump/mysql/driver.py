@@ -47,6 +47,8 @@ class Connection(ABC):
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self.current = ""
+        """The database in use, as far as its user has noted it."""
 
     @abstractmethod
     def stream(self, statement: bytes, block: int) -> Generator[Rows]:

@@ -21,7 +21,13 @@ class SqliteDialect(Dialect):
         return SqliteSource(address, options)
 
     def target(
-        self, address: str, *, layout: Layout, details: Mapping[str, str], overwrite: bool
+        self,
+        address: str,
+        *,
+        layout: Layout,
+        details: Mapping[str, str],
+        overwrite: bool,
+        threads: int,
     ) -> Target:
         """The database file to restore into."""
         return SqliteTarget(address, layout=layout, details=details, overwrite=overwrite)

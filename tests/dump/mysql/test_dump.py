@@ -1,7 +1,5 @@
 """What is dumped from a real server, loaded by the server's own client."""
 
-from pathlib import Path
-
 import pytest
 
 from storewright import storage
@@ -10,18 +8,8 @@ from storewright.testing.servers import MariaDB
 
 from .support import new_name, run_sql
 
-AWKWARD = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
 TABLES = ('od`d "t', "all_generated", "empty", "no_key", "old_engine")
 MADE = ("VIEW a_view", "VIEW z_view", "PROCEDURE pr", "FUNCTION fu", "EVENT ev")
-
-
-@pytest.fixture
-def awkward(mariadb: MariaDB) -> str:
-    """The name of a database with every type and kind of thing."""
-    name = f"{new_name()}.a`b-schema /"
-    quoted = name.replace("`", "``")
-    run_sql(mariadb, f"CREATE DATABASE `{quoted}`; USE `{quoted}`;\n{AWKWARD}")
-    return name
 
 
 def _load(server: MariaDB, store: storage.Storager, source: str, target: str) -> None:
