@@ -124,7 +124,7 @@ def test_versions_are_told_apart(wire: Stub, wired: S3Storage) -> None:
         "</DeleteMarker></R>"
     )
     wire.answers["ListObjectVersions"] = Answer(body.encode())
-    old, mark = wired.list(list_versions=True)
+    mark, old = wired.list(list_versions=True)  # the latest first
     assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
     assert object_metadata(old) == S3ObjectMetadata(is_latest=False, storage_class="CLASS90")
     assert object_metadata(mark) == S3ObjectMetadata(is_latest=True, delete_marker=True)
