@@ -97,9 +97,9 @@ class _Dump:
 
     def _tasks(self) -> Iterator[Task]:
         """Schema first: it is small, and shows at once whether files can be written."""
-        for definition in self._definitions:
+        for definition in self._definitions if self._options.schemas else ():
             yield partial(self._write_definition, definition)
-        for table in self._tables:
+        for table in self._tables if self._options.data else ():
             for chunk in self._source.chunks(table, self._options.rows):
                 yield partial(self._write_chunk, chunk)
 

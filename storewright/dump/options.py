@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
 from storewright.dump.errors import OptionInvalid
+from storewright.dump.selection import Selection
 
 __all__ = [
     "Compression",
@@ -129,6 +130,16 @@ class DumpOptions:
     """Bytes of one part of an upload; None leaves it to the storage."""
     overwrite: bool = False
     """Whether an earlier dump at the destination is deleted first."""
+    selection: Selection | None = None
+    """Which tables, views and sequences are dumped; None: all but those of the server itself."""
+    where: str | None = None
+    """SQL condition for the rows of every table."""
+    schemas: bool = True
+    """Whether definitions are written."""
+    data: bool = True
+    """Whether rows are written."""
+    views: bool = True
+    """Whether views are among the definitions."""
     consistency: Consistency = "auto"
     """How all threads get the same snapshot; only a server of databases offers a choice."""
     lock_timeout: float = 30.0

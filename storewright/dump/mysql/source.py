@@ -24,6 +24,7 @@ from storewright.dump.mysql.schema import (
 from storewright.dump.mysql.snapshot import Position, take_snapshot
 from storewright.dump.mysql.text import quote_name
 from storewright.dump.options import DumpOptions, Layout
+from storewright.dump.selection import Selection
 
 __all__ = ["MysqlSource"]
 
@@ -44,6 +45,7 @@ class MysqlSource(Source):
         self.threads = options.threads
         with self._errors(), closing(connect(self._address)) as connection:
             version = connection.text("SELECT @@version")
+            self._selection = options.selection or Selection()
             self._databases = self._chosen(read_databases(connection))
             self._entries = self._read_entries(connection)
             shapes = [read_shape(connection, entry) for entry in self._entries if entry.has_rows]
@@ -90,7 +92,7 @@ class MysqlSource(Source):
         shape = self._shapes[chunk.table.database, chunk.table.name]
         text = row_text(shape.columns, layout)
         query = f"SELECT {','.join(text.expressions)} FROM {_place(chunk.table)}"
-        query += _range(chunk) + _order(shape)
+        query += _conditions(chunk, self._options.where) + _order(shape)
         with self._borrowed(chunk.table.name) as connection:
             batch: list[bytes] = []
             size = 0
@@ -119,10 +121,17 @@ class MysqlSource(Source):
         missing = [name for name in wanted if name not in there]
         if missing:
             raise SourceFailed(f"no database {', '.join(missing)} at {self._address.place}")
-        return wanted or there
+        return [name for name in wanted or there if self._selection.has_schema(name)]
 
     def _read_entries(self, connection: Connection) -> list[Entry]:
-        return [entry for name in self._databases for entry in read_entries(connection, name)]
+        entries = (entry for name in self._databases for entry in read_entries(connection, name))
+        views = self._options.views
+        return [
+            entry
+            for entry in entries
+            if self._selection.has_table(entry.database, entry.name)
+            and (views or entry.type != "VIEW")
+        ]
 
     def _begin(self, stack: ExitStack) -> None:
         tables = [self._shape(entry).table for entry in self._entries if entry.has_rows]
@@ -150,8 +159,13 @@ class MysqlSource(Source):
             for entry in entries:
                 if entry.type == "VIEW":
                     yield view_definition(connection, entry)
-            yield from trigger_definitions(connection, database)
+            yield from self._triggers(connection, database)
             yield from routine_definitions(connection, database)
+
+    def _triggers(self, connection: Connection, database: str) -> Iterator[Definition]:
+        for definition in trigger_definitions(connection, database):
+            if self._selection.has_table(database, definition.name):
+                yield definition
 
     def _shape(self, entry: Entry) -> Shape:
         return self._shapes[entry.database, entry.name]
@@ -198,10 +212,11 @@ def _place(table: Table) -> str:
     return f"{quote_name(table.database)}.{quote_name(table.name)}"
 
 
-def _range(chunk: Chunk) -> str:
+def _conditions(chunk: Chunk, where: str | None) -> str:
     name = quote_name(chunk.table.key or "")
     bounds = [(chunk.lower, ">="), (chunk.upper, "<")]
     conditions = [f"{name}{sign}{bound}" for bound, sign in bounds if bound is not None]
+    conditions += [f"({where})"] if where else []
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 

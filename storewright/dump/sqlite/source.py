@@ -12,8 +12,8 @@ from time import monotonic, sleep
 from typing import Final, Self
 
 from storewright.dump.cutting import Framing
-from storewright.dump.dialect import Chunk, Definition, Source, Table
-from storewright.dump.errors import SourceFailed
+from storewright.dump.dialect import Chunk, Definition, DefinitionKind, Source, Table
+from storewright.dump.errors import OptionInvalid, SourceFailed
 from storewright.dump.options import DumpOptions, Layout
 from storewright.dump.sqlite.address import database_path
 from storewright.dump.sqlite.literals import RowText, framing, quote_name
@@ -33,6 +33,8 @@ class SqliteSource(Source):
         if not self._path.is_file():
             raise SourceFailed(f"no database at {self._path}")
         self._options = options
+        if options.where is not None:
+            raise OptionInvalid("where is for servers of databases: dump a table's rows whole")
         self._connections: list[sqlite3.Connection] = []
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._formatting = Lock()
@@ -62,12 +64,13 @@ class SqliteSource(Source):
     def definitions(self) -> Sequence[Definition]:
         """The schema, `schema-create` first."""
         with self._borrowed() as connection:
-            return list(definitions(connection, self._database))
+            found = definitions(connection, self._database)
+            return [d for d in found if self._wanted(d.name) and self._viewed(d.kind)]
 
     def tables(self) -> Sequence[Table]:
         """Every table with pages of its own, those behind virtual tables included."""
         with self._borrowed() as connection:
-            stored = [entry for entry in read_entries(connection) if entry.stored]
+            stored = [e for e in read_entries(connection) if e.stored and self._wanted(e.name)]
             return [
                 read_table(connection, self._database, e.name) for e in stored if e.type == "table"
             ]
@@ -106,6 +109,13 @@ class SqliteSource(Source):
                 if not batch:
                     return
                 yield self._row_text.repair(batch)
+
+    def _wanted(self, name: str) -> bool:
+        selection = self._options.selection
+        return not (selection and name) or selection.has_table(self._database, name)
+
+    def _viewed(self, kind: DefinitionKind) -> bool:
+        return self._options.views or kind != "schema-view"
 
     def interrupt(self) -> None:
         """Make running queries of all threads fail soon."""

@@ -1,9 +1,12 @@
 """What is dumped from a real server, loaded by the server's own client."""
 
+from urllib.parse import quote
+
 import pytest
 
 from storewright import storage
-from storewright.dump import DumpOptions, dump
+from storewright.dump import DumpOptions, SourceFailed, dump
+from storewright.dump.selection import Selection
 from storewright.testing.servers import MariaDB
 
 from .support import new_name, run_sql
@@ -27,7 +30,7 @@ def _load(server: MariaDB, store: storage.Storager, source: str, target: str) ->
 @pytest.mark.server
 def test_the_client_loads_everything(mariadb: MariaDB, awkward: str) -> None:
     store, target = storage.open("memory://"), new_name()
-    address = mariadb.address(awkward.replace("/", "%2F"))
+    address = mariadb.address(quote(awkward, safe=""))
     manifest = dump(address, store, DumpOptions())
     assert manifest.databases[awkward]["no_key"] == 1000
     _load(mariadb, store, awkward, target)
@@ -83,3 +86,37 @@ def test_chunks_hold_every_row_once(mariadb: MariaDB, key: str, value: str) -> N
         run_sql(mariadb, query).split()[1]
         == run_sql(mariadb, f"SELECT COUNT(DISTINCT id) FROM {name}.t").strip()
     )
+
+
+@pytest.mark.server
+def test_what_is_chosen_is_dumped(mariadb: MariaDB, awkward: str) -> None:
+    store = storage.open("memory://")
+    other = new_name()
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {other}; USE {other}; CREATE TABLE a SELECT seq a FROM seq_1_to_9",
+    )
+    selection = Selection(["*.*", f"!{other[:-1]}?.b", '!*."od`d ""t"', "!*.empty"])
+    options = DumpOptions(selection=selection, where="a <= 3", views=False)
+    databases = ",".join(quote(name, safe="") for name in (awkward, other))
+    manifest = dump(mariadb.address(databases), store, options)
+    assert manifest.databases[other] == {"a": 3}
+    assert manifest.databases[awkward] == {"all_generated": 2, "no_key": 3, "old_engine": 2}
+    kinds = {record.kind for record in manifest.files}
+    assert "schema-view" not in kinds
+    assert {"schema-triggers", "schema-post", "schema-sequence"} < kinds
+
+
+@pytest.mark.server
+def test_only_rows_or_only_definitions(mariadb: MariaDB, awkward: str) -> None:
+    address = mariadb.address(quote(awkward, safe=""))
+    rows = dump(address, storage.open("memory://"), DumpOptions(schemas=False))
+    assert {record.kind for record in rows.files} == {"data", "metadata"}
+    schema = dump(address, storage.open("memory://"), DumpOptions(data=False))
+    assert "data" not in {record.kind for record in schema.files}
+
+
+@pytest.mark.server
+def test_a_database_that_is_not_there(mariadb: MariaDB) -> None:
+    with pytest.raises(SourceFailed, match="no database nowhere at 127"):
+        dump(mariadb.address("nowhere"), storage.open("memory://"))
