@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from storewright.testing.servers import MariaDB, SeaweedFS, Server, ServerNotInstalled
+from tests.servers.shim_server import OssShim
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -88,6 +89,13 @@ def seaweedfs(running: Running) -> SeaweedFS:
 def seaweedfs_tls(running: Running) -> SeaweedFS:
     """An S3 server of this test process that speaks https."""
     return running(SeaweedFS, tls=True)
+
+
+@pytest.fixture(scope="session")
+def oss_shim(running: Running, seaweedfs: SeaweedFS) -> OssShim:
+    """Alibaba Cloud OSS, emulated in front of that server; skips where its SDK is missing."""
+    pytest.importorskip("oss2", reason="oss2 is not installed: pip install 'storewright[oss]'")
+    return running(OssShim, backend=seaweedfs)
 
 
 @pytest.fixture(scope="session")

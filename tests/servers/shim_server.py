@@ -1,0 +1,84 @@
+"""A vendor's dialect in front of a real S3 server, as a process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import ClassVar
+
+from typing_extensions import override
+
+from storewright.testing.servers import SeaweedFS, Server
+from storewright.testing.servers.server import HOST, free_ports, http_get
+from tests.servers.shim.message import Account
+
+__all__ = ["OssShim", "ShimServer"]
+
+_ROOT = Path(__file__).parents[2]
+_ROOTS = [_ROOT, *(_ROOT / name for name in ("codegen", "generated", "services"))]
+
+
+class ShimServer(Server):
+    """A shim in front of ``backend``, which must run for as long."""
+
+    dialect: ClassVar[str]
+    region: ClassVar[str]
+    access_key = "vendor-key"
+    secret_key = "vendor-secret"
+    temporary = ("STS.temporary-key", "temporary-secret", "temporary-token")
+    """Access key, secret key and token of a session."""
+
+    def __init__(self, backend: SeaweedFS, *, start_timeout: float = 60) -> None:
+        super().__init__(start_timeout=start_timeout)
+        self.backend = backend
+        self._port = 0
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that the vendor's requests go to."""
+        return f"http://{HOST}:{self._port}"
+
+    @override
+    def _environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": ":".join(map(str, _ROOTS))}
+
+    @override
+    def _prepare(self) -> Sequence[str]:
+        (self._port,) = free_ports(1)
+        settings = self.folder / "settings.json"
+        settings.write_text(json.dumps(self._settings()))
+        return [sys.executable, "-m", "tests.servers.shim", str(settings)]
+
+    def _settings(self) -> object:
+        backend = self.backend
+        accounts = [
+            Account(self.access_key, self.secret_key, self.region),
+            Account(self.temporary[0], self.temporary[1], self.region, self.temporary[2]),
+        ]
+        return {
+            "dialect": self.dialect,
+            "host": HOST,
+            "port": self._port,
+            "folder": str(self.folder / "parts"),
+            "accounts": [asdict(account) for account in accounts],
+            "backend": {
+                "endpoint": backend.endpoint,
+                "access_key": backend.access_key,
+                "secret_key": backend.secret_key,
+                "region": backend.location,
+            },
+        }
+
+    @override
+    def _is_ready(self) -> bool:
+        return http_get(self._port, "/")[0] == 403  # nobody signed this
+
+
+class OssShim(ShimServer):
+    """Alibaba Cloud OSS."""
+
+    dialect = "oss"
+    region = "cn-hangzhou"
