@@ -16,7 +16,7 @@ from storewright.dump.options import Compression
 from storewright.dump.progress import Progress
 from storewright.dump.tasks import Stop
 
-__all__ = ["Destination", "check_writable", "read_manifest"]
+__all__ = ["Destination", "check_writable", "new_probe", "read_manifest"]
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +32,13 @@ def read_manifest(store: storage.Storager) -> Manifest:
     return Manifest.from_json(data)
 
 
-def check_writable(store: storage.Storager, probe: str) -> None:
+def check_writable(store: storage.Storager, probe: str = "") -> None:
     """Write, look at and delete the object ``probe``: a dump shall fail now, not in an hour.
 
     A destination where nothing can be deleted is usable; it is logged that a failed dump will
     leave its files there.
     """
+    probe = probe or new_probe()
     content = b"storewright checks that it can write here\n"
     store.write(probe, content)
     found = store.stat(probe).content_length
@@ -47,6 +48,11 @@ def check_writable(store: storage.Storager, probe: str) -> None:
         store.delete(probe)
     except storage.PermissionDenied as error:
         _log.warning("nothing can be deleted at the destination, %s stays: %s", probe, error)
+
+
+def new_probe() -> str:
+    """A name that no other file has."""
+    return f"storewright-check-{secrets.token_hex(4)}"
 
 
 class Destination:
@@ -115,7 +121,7 @@ class Destination:
                 f"the destination holds a dump of {earlier.title} finished {earlier.finished};"
                 " choose another one or --overwrite"
             )
-        self._begun.append(probe := f"storewright-check-{secrets.token_hex(4)}")
+        self._begun.append(probe := new_probe())
         check_writable(self._store, probe)
         if earlier:
             self._delete(earlier)
