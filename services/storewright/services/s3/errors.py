@@ -78,6 +78,7 @@ _CODES: Final[Mapping[str, type[StorageError]]] = MappingProxyType(
     }
 )
 
+_ABSENT: Final = "without permission to list, the service also says this of absent objects"
 _HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "NoSuchBucket": "the bucket does not exist",
@@ -94,8 +95,8 @@ _HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "EntityTooSmall": "every part but the last must have at least 5 MiB",
         "InvalidObjectState": "the object is archived: restore it first",
         "400": "without an explanation; for an encrypted object, is its key missing or wrong?",
-        "403": "without permission to list, the service also says this of absent objects",
-        "AccessDenied": "without permission to list, the service also says this of absent objects",
+        "403": f"without an explanation: key, clock or permission may be wrong; {_ABSENT}",
+        "AccessDenied": _ABSENT,
         "BucketNotEmpty": "delete its objects, versions and uploads first",
     }
 )

@@ -9,6 +9,7 @@ from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 from urllib3.exceptions import HTTPError
 
+from storewright.core.errors import Unexpected
 from storewright.services.s3.errors import code_of
 
 if TYPE_CHECKING:
@@ -110,5 +111,18 @@ class Download:
             if code_of(error) in ("InvalidRange", "416"):
                 return None  # the object ends before the range begins
             raise
+        if wanted is not None:
+            self._check_range(answer)
         self._tag = answer.get("ETag")
         return answer
+
+    def _check_range(self, answer: Any) -> None:
+        """Not every store knows ranges, and one that does not sends all there is."""
+        told: str | None = answer.get("ContentRange")
+        if told is None:
+            whole = not self._offset and answer["ContentLength"] <= (self._left or 0)
+        else:
+            whole = told.startswith(f"bytes {self._offset}-")
+        if not whole:
+            answer["Body"].close()
+            raise Unexpected("the service did not send the range that it was asked for")
