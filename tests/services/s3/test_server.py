@@ -16,7 +16,6 @@ from storewright.core.errors import (
     RestrictionDissatisfied,
 )
 from storewright.services.s3 import S3Service, S3Storage, object_metadata
-from storewright.services.s3 import listing as lists
 from storewright.storage import ListMode, Object, ObjectMode
 
 from .conftest import OpenStore
@@ -245,89 +244,7 @@ def test_segments_that_cannot_be(open_store: OpenStore, offsets: Sequence[int]) 
     assert list(segmenter.list()) == list(segmenter.list_segments("")) == []
 
 
-# ---------------------------------------------------------------------------------------- listings
-
-AWKWARD = [
-    *(
-        "plain",
-        "a b",
-        "a+b",
-        "a%20b",
-        "a%2Fb",
-        "ä/ö",
-        "漢字",
-        "🦭/x",
-        "q?x=1&y=2",
-        "h#ash",
-        "tab\there",
-    ),
-    *("quote'\"", "<tag>&amp;", "semi;colon", "comma,dot.", "tilde~", "star*", "pipe|", "caret^"),
-    *("dir/a", "dir/b", "dir/sub/c", "dir.txt", "dir0"),
-]
-
-
-@pytest.fixture
-def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_PAGE", 5)
-
-
-def paths(items: Any) -> list[str]:
-    return sorted(item.path for item in items)
-
-
-@pytest.mark.usefixtures("short_pages")
-@pytest.mark.parametrize("work_dir", ["/", "/wörk dir"])
-def test_awkward_keys_over_many_pages(
-    open_store: OpenStore, witness: "S3Client", bucket: str, work_dir: str
-) -> None:
-    store = open_store(work_dir=work_dir)
-    outside = open_store(work_dir="/wörk dir-not")
-    outside.write("x", b"1")
-    for path in AWKWARD:
-        store.write(path, path.encode())
-    mine = [*AWKWARD] if work_dir != "/" else [*AWKWARD, "wörk dir-not/x"]
-    assert paths(store.list("")) == sorted(mine)
-    assert paths(store.list("/wörk dir/" if work_dir != "/" else "/")) == sorted(mine)
-    assert all(store.read_bytes(path) == path.encode() for path in AWKWARD)
-    level = {path.split("/")[0] for path in mine}
-    assert paths(store.list("", list_mode=ListMode.DIR)) == sorted(level)
-    assert paths(store.list("dir", list_mode=ListMode.DIR)) == ["dir/a", "dir/b", "dir/sub"]
-    assert paths(store.list("dir")) == ["dir.txt", "dir/a", "dir/b", "dir/sub/c", "dir0"]
-    items = store.list("")
-    first = [next(items).path for _ in range(7)]
-    rest = paths(store.list("", continuation_token=items.continuation_token))
-    assert sorted(first + rest) == sorted(mine)
-    assert store.delete_batch(AWKWARD) == len(AWKWARD)
-    assert paths(store.list("")) == sorted(set(mine) - set(AWKWARD))
-
-
-@pytest.mark.usefixtures("short_pages")
-def test_uploads_over_many_pages(open_store: OpenStore) -> None:
-    store = open_store(work_dir="/in")
-    open_store(work_dir="/out").create_multipart("x")
-    made = {(path, store.create_multipart(path).multipart_id) for path in AWKWARD[:9] * 2}
-    found = list(store.list("", list_mode=ListMode.PART))
-    assert {(item.path, item.multipart_id) for item in found} == made
-    assert all(item.mode == ObjectMode.PART for item in found)
-    items = store.list("", list_mode=ListMode.PART, limit=8)
-    first = [*items]
-    rest = store.list("", list_mode=ListMode.PART, continuation_token=items.continuation_token)
-    assert {(i.path, i.multipart_id) for i in [*first, *rest]} == made
-    for path, upload in made:
-        store.delete(path, multipart_id=upload)
-        store.delete(path, multipart_id=upload)
-    assert list(store.list("", list_mode=ListMode.PART)) == []
-
-
-@pytest.mark.usefixtures("short_pages")
-def test_parts_over_many_pages(store: S3Storage) -> None:
-    upload = store.create_multipart("a")
-    parts = [store.write_multipart(upload, bytes([n]), n) for n in range(12)]
-    assert list(store.list_multipart(upload)) == parts
-    some = store.list_multipart(upload, limit=7)
-    assert list(some) == parts[:7]
-    rest = store.list_multipart(upload, continuation_token=some.continuation_token)
-    assert list(rest) == parts[7:]
+# ------------------------------------------------------------------- directories, links, buckets
 
 
 def test_directories_and_links(open_store: OpenStore, witness: "S3Client", bucket: str) -> None:

@@ -96,13 +96,24 @@ def test_list_modes(
     assert request.query.get("encoding-type") == in_url_form
 
 
-def test_uploads_of_keys_that_xml_cannot_hold(wire: Stub, wired: S3Storage) -> None:
+@pytest.mark.parametrize(
+    ("plain", "encoded", "path"),
+    [
+        ("a\x01 b", "a%01+b", "a\x01 b"),  # Amazon: that is no XML
+        ("a\ufffd b", "a%01+b", "a\x01 b"),  # stores that write something else instead
+        ("a\ufffd b", "a%EF%BF%BD+b", "a\ufffd b"),
+        ("a\ufffd+b", "a\ufffd+b", "a\ufffd+b"),  # stores that do not keep what they promise
+    ],
+)
+def test_uploads_of_keys_that_xml_cannot_hold(
+    wire: Stub, wired: S3Storage, plain: str, encoded: str, path: str
+) -> None:
     upload = "<Upload><Key>{}</Key><UploadId>u</UploadId></Upload>"
     text = f"<R><IsTruncated>false</IsTruncated>{upload}</R>"
-    bodies = [text.format("a\x01 b"), text.format("a%01+b")]
+    bodies = [text.format(plain), text.format(encoded)]
     wire.answers["ListMultipartUploads"] = [Answer(body.encode()) for body in bodies]
     (item,) = wired.list(list_mode=ListMode.PART)
-    assert item.path == "a\x01 b"
+    assert item.path == path
     assert [request.query.get("encoding-type") for request in wire.take()] == [None, "url"]
 
 

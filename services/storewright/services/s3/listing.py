@@ -31,6 +31,8 @@ _DIR: Final = OBJECT_MODES["dir"]
 _READ: Final = OBJECT_MODES["read"]
 _PART: Final = OBJECT_MODES["part"]
 _PAGE: Final = 1000
+_DAMAGED: Final = "\ufffd"
+"""What some stores write in the place of what XML cannot hold."""
 
 Ask = Callable[..., Mapping[str, Any]]
 """A vendor call."""
@@ -187,15 +189,25 @@ class UploadPages:
     def _answer(self, markers: Mapping[str, str]) -> tuple[Mapping[str, Any], Callable[[str], str]]:
         """The service's answer, and how its keys are read.
 
-        In URL form they come only if XML cannot hold them: some stores promise that form and do
-        not keep it.
+        They are asked for in URL form only if XML cannot hold them: some stores promise that form
+        and do not keep it.
         """
+        plain = self._plain(markers)
+        if plain is not None and not any(_DAMAGED in key for key in _keys(plain)):
+            return plain, str
+        encoded = self._ask(**self._args, **markers, EncodingType="url")
+        if plain is not None and not all(key.isascii() for key in _keys(encoded)):
+            return plain, str
+        return encoded, unquote_plus
+
+    def _plain(self, markers: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """The service's answer, unless it is no XML for a key that XML cannot hold."""
         try:
-            return self._ask(**self._args, **markers), str
+            return self._ask(**self._args, **markers)
         except ClientError as error:
             if code_of(error) != "500":  # what botocore makes of an answer that is no XML
                 raise
-            return self._ask(**self._args, **markers, EncodingType="url"), unquote_plus
+            return None
 
     def objects(self, work_dir: WorkDir) -> Callable[[str | None], Page[Object]]:
         """A fetcher of objects in part mode."""
@@ -214,6 +226,10 @@ class UploadPages:
             return Page([Segment(work_dir.path(u.key), u.id) for u in items], following)
 
         return fetch
+
+
+def _keys(answer: Mapping[str, Any]) -> Iterator[str]:
+    return (entry["Key"] for entry in answer.get("Uploads", ()))
 
 
 def _unfinished(work_dir: WorkDir, upload: _Upload) -> Object:
