@@ -1,6 +1,7 @@
 """The group of all commands. Each is imported only when it is called."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,15 +11,16 @@ import click
 from click.shell_completion import shell_complete
 from typing_extensions import override
 
+from storewright import storage
 from storewright.cli.command import StoreCommand, shared_options
 from storewright.cli.failures import flush_or_silence, report, suggestion
 from storewright.cli.session import Settings
-from storewright.cli.signals import signals_raise
 
 __all__ = ["app"]
 
 PROGRAM: Final = "storewright"
 COMPLETE_VARIABLE: Final = "_STOREWRIGHT_COMPLETE"
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Lazy(NamedTuple):
@@ -97,7 +99,10 @@ class _App(click.Group):
 
     def _run(self, args: list[str], extra: dict[str, Any]) -> int:
         try:
-            with signals_raise(), self.make_context(PROGRAM, args, **extra) as ctx:
+            with (
+                storage.abort_on_signal(*_SIGNALS),
+                self.make_context(PROGRAM, args, **extra) as ctx,
+            ):
                 self.invoke(ctx)
                 sys.stdout.flush()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is told in one line

@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 import click
 
 from storewright import storage
-from storewright.cli.signals import Signalled
 
 __all__ = ["ONE_ITEM", "Failed", "Reported", "each", "flush_or_silence", "report", "suggestion"]
 
@@ -90,12 +89,12 @@ def _explain(error: BaseException) -> tuple[str, int]:  # noqa: PLR0911 - a tabl
     match error:
         case click.exceptions.Exit():
             return "", error.exit_code
+        case storage.Signalled():
+            return "interrupted", 128 + error.number
         case SystemExit():
             return "", error.code if isinstance(error.code, int) else FAILED
         case Reported():
             return "", error.exit_code
-        case Signalled():
-            return "interrupted", error.exit_code
         case KeyboardInterrupt() | click.Abort():
             return "interrupted", 130
         case click.ClickException():

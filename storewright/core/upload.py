@@ -23,7 +23,7 @@ from storewright.core.publish import MapError, Publisher
 from storewright.core.resume import Resume
 from storewright.core.sink import Sink
 
-__all__ = ["Progress", "Upload", "finish_aborts"]
+__all__ = ["Progress", "Upload", "aborting", "finish_aborts"]
 
 Progress = Callable[[int], object]
 """Called with the bytes of each part once it is stored: a difference, not the total."""
@@ -32,11 +32,17 @@ _log = logging.getLogger("storewright")
 _discarding: Final[set["Upload"]] = set()
 
 
-def finish_aborts() -> None:
-    """Wait for aborts that go on in the background; for the end of the interpreter."""
+def aborting() -> bool:
+    """Whether aborts go on in the background."""
+    return any(not upload.foreign for upload in list(_discarding))
+
+
+def finish_aborts(patience: float | None = None) -> None:
+    """Wait for aborts that go on in the background; for the end of the process."""
+    deadline = Deadline(patience)
     for upload in list(_discarding):
         if not upload.foreign:
-            upload.await_abort()
+            upload.await_abort(deadline.remaining())
 
 
 @final
@@ -328,7 +334,7 @@ class Upload:
         parts = [self._parts[index] for index in range(self._index)]
         return self._crew.call(self._publisher.complete, parts)
 
-    def abort(self, patience: float | None = None) -> None:
+    def abort(self, patience: float | None = None, why: str = "the writer was aborted") -> None:
         """Leave nothing behind, unless it is published already.
 
         Waits for parts under way, in this thread at most ``patience`` seconds: the abort itself
@@ -337,16 +343,16 @@ class Upload:
         """
         if self.foreign or self.suspended:
             return
-        if self._crew.stop(self._reason("the writer was aborted")):
+        if self._crew.stop(self._reason(why)):
             _discarding.add(self)
             in_background(self._discard, "storewright-abort")
         if not self._crew.calling and self.result is None:
             self._aborted.wait(patience)
 
-    def await_abort(self) -> None:
-        """Wait for an abort at the end of the interpreter, when this thread is in no call."""
+    def await_abort(self, patience: float | None = None) -> None:
+        """Wait for an abort at the end of the process, when this thread is in no call."""
         self._crew.leave()
-        self._aborted.wait()
+        self._aborted.wait(patience)
 
     def _discard(self) -> None:
         self._crew.quiesce()

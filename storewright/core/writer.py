@@ -7,26 +7,24 @@ to itself, as it does with every file.)
 
 Elsewhere ``close()`` publishes, unless a *newer* exception than at opening is being handled: then
 it aborts and warns. A writer that is dropped, or left at the interpreter's exit, is aborted with a
-warning. ``commit()`` and ``abort()`` are the explicit verbs. Nothing can help against ``kill -9``;
-against SIGTERM, which ends a process without unwinding it, see ``abort_on_signal``.
+warning. ``commit()`` and ``abort()`` are the explicit verbs. A process that SIGTERM ends aborts its
+writers first: see ``storewright.core.signals``. Nothing can help against ``kill -9``.
 """
 
-import atexit
 import codecs
 import io
-import os
 import sys
 import threading
-import warnings
-import weakref
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
 from typing_extensions import Buffer, override
 
+from storewright.core.alarm import warn_each_time
 from storewright.core.compress import Compressor, codec_for, compressor
 from storewright.core.data import Callback, SupportsRead, advice
 from storewright.core.deadline import Deadline
+from storewright.core.ending import check_not_ending, closed, opened
 from storewright.core.errors import PairConflict, PairTypeInvalid
 from storewright.core.parts import WriteResult
 from storewright.core.plan import DEFAULT_CONCURRENCY, Request
@@ -34,15 +32,12 @@ from storewright.core.publish import MapError
 from storewright.core.resume import Resume, skip_parts
 from storewright.core.sink import Sink
 from storewright.core.streams import Source
-from storewright.core.upload import Progress, Upload, finish_aborts
+from storewright.core.upload import Progress, Upload
 
 __all__ = ["Writer", "write_through"]
 
 # A destructor may run in a thread that holds a lock which the abort needs.
 _PATIENCE: Final = 5.0
-
-# By id. Not a WeakSet: a destructor that runs while one is iterated would change it.
-_open: Final[dict[int, "weakref.ref[Writer]"]] = {}
 
 
 class Writer(io.BufferedIOBase):
@@ -89,6 +84,7 @@ class Writer(io.BufferedIOBase):
         resume: Any = None,
         map_error: MapError | None = None,
     ) -> None:
+        check_not_ending(service, path)
         self._path, self._service = path, service
         self._depth = 0
         self._sealed = self._dropped = False
@@ -120,7 +116,7 @@ class Writer(io.BufferedIOBase):
         )
         self._position = self._upload.taken
         self._handled = _exceptions_being_handled()
-        _open[id(self)] = weakref.ref(self)
+        opened(self)
 
     # ------------------------------------------------------------------------------------ writing
 
@@ -318,18 +314,30 @@ class Writer(io.BufferedIOBase):
         current = sys.exception()
         return current is not None and not any(current is known for known in self._handled)
 
-    def abandon(self, why: str, patience: float | None = None) -> None:
+    def abandon(self, why: str, patience: float | None = None, *, stacklevel: int = 3) -> None:
         """Abort because nobody said what to do, and warn of it; for the end of the interpreter."""
         if self._upload.over or self._upload.foreign:
             return
         self._upload.abort(patience)
         self._forget()
         message = f"writer of {self._path!r} {why}: aborted, nothing is published"
-        warnings.warn(message, RuntimeWarning, stacklevel=3)
+        warn_each_time(message, stacklevel)
+
+    def interrupt(self, why: str) -> bool:
+        """Abort without waiting for it, from any thread; whether somebody should be told.
+
+        Whoever has a ``with`` is told by the exception that ends it.
+        """
+        told = self._upload.over or self._upload.foreign or self._depth > 0
+        if not self._upload.over:
+            self._aborter = threading.get_ident()
+            self._upload.abort(0, why)
+        self._forget()
+        return not told
 
     def _forget(self) -> None:
         """Let go of what only an open writer needs."""
-        _open.pop(id(self), None)
+        closed(self)
         self._handled = ()
 
     def disown(self) -> None:
@@ -482,23 +490,3 @@ def _exceptions_being_handled() -> tuple[BaseException, ...]:
         found.append(error)
         error = error.__context__
     return tuple(found)
-
-
-def _still_open() -> list[Writer]:
-    return [writer for known in _open.copy().values() if (writer := known()) is not None]
-
-
-@atexit.register
-def _abort_at_exit() -> None:
-    for writer in _still_open():
-        writer.abandon("was still open when the interpreter ended")
-    finish_aborts()
-
-
-def _disown_in_child() -> None:
-    for writer in _still_open():
-        writer.disown()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_disown_in_child)

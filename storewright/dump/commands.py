@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -18,7 +19,6 @@ from storewright.dump.manifest import Manifest
 from storewright.dump.options import CsvOptions, DumpOptions, Layout, parse_size
 from storewright.dump.progress import default_progress, size_text
 from storewright.dump.restorer import restore
-from storewright.dump.signals import Interrupted, interruptible
 from storewright.dump.verifier import verify
 
 __all__ = ["dump_command", "restore_command", "verify_command"]
@@ -232,10 +232,10 @@ def _reporting(what: str) -> Generator[None]:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     try:
-        with interruptible():
+        with storage.abort_on_signal(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             yield
-    except Interrupted as error:
-        _fail(what, f"interrupted by {error}", error.exit_code)
+    except storage.Signalled as error:
+        _fail(what, f"interrupted by {error.name}", 128 + error.number)
     except (DumpError, OSError, ImportError, NotImplementedError) as error:
         _fail(what, str(error), 1)
     finally:

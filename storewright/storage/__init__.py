@@ -10,7 +10,8 @@
         store.copy("a.sql", "b.sql")
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from storewright.core.connection import Connection
 from storewright.core.credential import Credential
@@ -134,6 +135,7 @@ from storewright.storage.registry import Registration, registered, servicer_clas
 from storewright.storage.resuming import resume_from
 
 if TYPE_CHECKING:
+    from storewright.core.signals import Signalled, abort_on_signal, leave_sigterm_alone
     from storewright.core.writer import Writer
 
 __all__ = [
@@ -203,6 +205,7 @@ __all__ = [
     "ServiceInternal",
     "ServiceNotRegistered",
     "Servicer",
+    "Signalled",
     "SignedRequest",
     "SizeMismatch",
     "StorageError",
@@ -217,7 +220,9 @@ __all__ = [
     "WriteResult",
     "Writer",
     "WriterAborted",
+    "abort_on_signal",
     "chain",
+    "leave_sigterm_alone",
     "log_calls",
     "open",
     "open_servicer",
@@ -271,12 +276,17 @@ __all__ = [
     "with_work_dir",
 ]
 
+_LATER: Final = {
+    "Signalled": "storewright.core.signals",
+    "Writer": "storewright.core.writer",
+    "abort_on_signal": "storewright.core.signals",
+    "leave_sigterm_alone": "storewright.core.signals",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """The writer engine is imported by the first who asks for it."""
-    if name == "Writer":
-        from storewright.core.writer import Writer
-
-        return Writer
+    """The writer engine, and what needs threads, is imported by the first who asks for it."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

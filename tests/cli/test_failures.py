@@ -14,7 +14,6 @@ import pytest
 
 from storewright import storage
 from storewright.cli.failures import Failed, Reported, report
-from storewright.cli.signals import Signalled
 from tests.cli.support import Area, OneLine, Run, Shell, errors_of, output_of
 
 
@@ -237,7 +236,7 @@ def test_a_failed_upload_leaves_no_parts(s3_area: Area, shell: Shell) -> None:
         (click.UsageError("wrong."), "wrong.", 2),
         (click.Abort(), "interrupted", 130),
         (KeyboardInterrupt(), "interrupted", 130),
-        (Signalled(15), "interrupted", 143),
+        (storage.Signalled(15), "interrupted", 143),
     ],
 )
 def test_every_error_has_a_line_and_a_code(

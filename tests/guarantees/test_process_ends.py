@@ -1,4 +1,7 @@
-"""Interpreter exit, SIGTERM and ``kill -9`` while every kind of writer is open at once."""
+"""Interpreter exit, SIGTERM and ``kill -9`` while every kind of writer is open at once.
+
+The programs do nothing about signals: what holds, holds for any program.
+"""
 
 import signal
 import subprocess
@@ -7,13 +10,12 @@ import sys
 import pytest
 
 from tests.guarantees.shapes import SHAPES
-from tests.guarantees.support import Place, environment, line_of, start
+from tests.guarantees.support import MemoryPlace, Place, environment, line_of, start
 
 # `hold` keeps a block open without an end of its own, as a suspended generator does.
 OPEN_ALL = """
 import contextlib, os, signal, sys, time
 from storewright import storage
-from storewright.core.signals import abort_on_signal
 from tests.guarantees.shapes import SHAPES, noise
 
 address, part_size = sys.argv[1], int(sys.argv[2])
@@ -30,9 +32,38 @@ def open_all(stack):
 """
 
 WAIT = """
-with {guard}contextlib.ExitStack() as stack:
+with contextlib.ExitStack() as stack:
     open_all(stack)
     time.sleep(60)
+"""
+
+# Parts are under way at every moment, in this thread and in others.
+GO_ON = """
+with contextlib.ExitStack() as stack:
+    writers = [
+        stack.enter_context(shape(store(f"{name}{n}"), part_size=part_size, concurrency=n))
+        for name, shape in SHAPES.items()
+        for n in (1, 2)
+    ]
+    for opened in writers:
+        opened.put(data)
+    print("open", flush=True)
+    while True:
+        for opened in writers:
+            opened.put(data)
+"""
+
+# What is in memory is seen by the process alone, after its blocks and before its end.
+LOOK = """
+try:
+    with contextlib.ExitStack() as stack:
+        open_all(stack)
+        time.sleep(60)
+finally:
+    for name in SHAPES:
+        found = [*store(name).list("", list_mode=storage.ListMode.PREFIX)]
+        parts = [*store(name).list("", list_mode=storage.ListMode.PART)]
+        print(name, len(found), len(parts), flush=True)
 """
 
 LEAVE = """
@@ -52,30 +83,47 @@ def test_the_interpreter_ends(shared_place: Place, ending: str) -> None:
     assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
 
 
-def ended_by(place: Place, guard: str, number: int) -> int:
-    program = OPEN_ALL + WAIT.format(guard=guard)
-    with start(program, place.connection, str(place.part_size)) as process:
+def ended_by(place: Place, number: int, body: str = WAIT, least: int = len(SHAPES)) -> int:
+    with start(OPEN_ALL + body, place.connection, str(place.part_size)) as process:
         assert line_of(process) == "open"
-        assert len(place.leftovers()) >= len(SHAPES)
+        assert len(place.leftovers()) >= least
         process.send_signal(number)
         process.communicate(timeout=60)
     return process.returncode
 
 
 def test_ctrl_c(shared_place: Place) -> None:
-    assert ended_by(shared_place, "", signal.SIGINT) == -signal.SIGINT
+    assert ended_by(shared_place, signal.SIGINT) == -signal.SIGINT
     assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
 
 
-def test_sigterm(shared_place: Place) -> None:
-    assert ended_by(shared_place, "abort_on_signal(), ", signal.SIGTERM) == 143
+@pytest.mark.parametrize("body", [WAIT, GO_ON], ids=["waiting", "writing"])
+def test_sigterm(shared_place: Place, body: str) -> None:
+    assert ended_by(shared_place, signal.SIGTERM, body) == -signal.SIGTERM
     assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "sigterm"])
-def test_killed_and_tidied_up(shared_place: Place, number: int) -> None:
+def test_sigterm_in_memory(memory_place: MemoryPlace) -> None:
+    place = memory_place
+    with start(OPEN_ALL + LOOK, place.connection, str(place.part_size)) as process:
+        assert line_of(process) == "open"
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM, errors
+    assert out.splitlines() == [f"{name} 0 0" for name in SHAPES]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_sigterm_alone(shared_place: Place, name: str) -> None:
+    """Each with nobody beside it whose handler it could profit from."""
+    body = f"SHAPES = {{{name!r}: SHAPES[{name!r}]}}\n" + WAIT
+    assert ended_by(shared_place, signal.SIGTERM, body, least=1) == -signal.SIGTERM
+    assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+
+
+def test_killed_and_tidied_up(shared_place: Place) -> None:
     """A process that cannot unwind publishes nothing, and `mpu abort` removes what it left."""
-    assert ended_by(shared_place, "", number) == -number
+    assert ended_by(shared_place, signal.SIGKILL) == -signal.SIGKILL
     assert shared_place.objects() == {}
     assert len(shared_place.leftovers()) >= len(SHAPES)
     subprocess.run(

@@ -1,4 +1,8 @@
-"""The guarantee: in the writer's own `with` all or nothing; elsewhere what is documented, aloud."""
+"""The guarantee: in the writer's own `with` all or nothing; elsewhere what is documented, aloud.
+
+tests/guarantees/scenarios.py lists every outcome once, for real services; here are the variations
+of them (kinds of exceptions and wrappers), and what only a service that can be looked into shows.
+"""
 
 import asyncio
 import contextlib
@@ -226,43 +230,6 @@ def test_a_wrapper_dropped_inside_the_own_with_has_written_everything(
     assert service.objects["b"] == HALF
 
 
-def test_gzip_and_zip_inside_the_own_with_are_complete(service: Service) -> None:
-    with service.writer("g") as writer:
-        gzip_closed(writer)
-    with service.writer("z") as writer:
-        zip_closed(writer)
-    assert gzip.decompress(service.objects["g"]) == HALF
-    with zipfile.ZipFile(io.BytesIO(service.objects["z"])) as archive:
-        assert archive.read("a") == HALF
-
-
-def test_success_inside_an_except_block_publishes(service: Service) -> None:
-    try:
-        raise Oops
-    except Oops:
-        with service.writer() as writer, io.TextIOWrapper(cast("Any", writer)) as text:
-            text.write("fallback")
-    assert service.objects == {"a": b"fallback"}
-
-
-def test_nested_own_withs_publish_when_the_outer_one_ends(service: Service) -> None:
-    with service.writer() as writer:
-        with writer:
-            writer.write(HALF)
-        assert service.empty or "a" not in service.objects
-        assert writer.closed
-    assert service.objects == {"a": HALF}
-
-
-def test_nested_own_with_that_raises_aborts_even_if_that_is_swallowed(service: Service) -> None:
-    with service.writer() as writer:
-        with contextlib.suppress(Oops), writer:
-            writer.write(HALF)
-            raise Oops
-        assert writer.closed
-    assert service.empty
-
-
 def test_exit_stack_is_an_own_with(service: Service) -> None:
     with pytest.raises(Oops), contextlib.ExitStack() as stack:
         writer = stack.enter_context(service.writer())
@@ -315,18 +282,6 @@ def test_cancelled_task_leaves_nothing(service: Service) -> None:
     assert service.empty
 
 
-def test_explicit_commit_and_abort_inside_the_own_with_stand(service: Service) -> None:
-    with pytest.raises(Oops), service.writer("kept") as writer:
-        writer.write(HALF)
-        assert writer.commit().size == len(HALF)
-        raise Oops
-    with service.writer("gone") as writer:
-        writer.write(HALF)
-        writer.abort()
-    assert service.objects == {"kept": HALF}
-    assert not service.uploads
-
-
 def test_text_writer_has_the_same_guarantee(service: Service) -> None:
     with TextWriter(service.writer()) as text:
         text.write("höhe\n")
@@ -355,13 +310,6 @@ def test_text_writer_whose_last_flush_fails_leaves_nothing(service: Service) -> 
 
 
 # --- elsewhere: the documented outcome ------------------------------------------------------------
-
-
-def test_close_publishes(service: Service) -> None:
-    writer = service.writer()
-    writer.write(DATA)
-    writer.close()
-    assert service.objects == {"a": DATA}
 
 
 @pytest.mark.parametrize("body", [text_closed, buffered_closed, text_over_buffered])
@@ -394,34 +342,11 @@ def test_the_with_of_a_wrapper_alone_that_raises_leaves_nothing_and_says_so(
     assert service.empty
 
 
-def test_close_in_a_finally_after_an_exception_leaves_nothing_and_says_so(
-    service: Service,
-) -> None:
-    writer = service.writer()
-    with pytest.warns(RuntimeWarning, match="nothing is published"), pytest.raises(Oops):
-        try:
-            writer.write(HALF)
-            raise Oops
-        finally:
-            writer.close()
-    assert service.empty
-
-
 def test_close_in_a_finally_after_success_publishes(service: Service) -> None:
     writer = service.writer()
     try:
         writer.write(DATA)
     finally:
-        writer.close()
-    assert service.objects == {"a": DATA}
-
-
-def test_open_and_close_inside_an_except_block_publish(service: Service) -> None:
-    try:
-        raise Oops
-    except Oops:
-        writer = service.writer()
-        writer.write(DATA)
         writer.close()
     assert service.objects == {"a": DATA}
 
@@ -442,20 +367,6 @@ def test_close_in_the_handler_around_the_one_it_was_opened_in_publishes(
     assert service.objects == {"a": DATA}
 
 
-def test_newer_exception_inside_an_except_block_leaves_nothing(service: Service) -> None:
-    try:
-        raise Oops
-    except Oops:
-        writer = service.writer()
-        with pytest.warns(RuntimeWarning), pytest.raises(KeyError):
-            try:
-                writer.write(HALF)
-                raise KeyError
-            finally:
-                writer.close()
-    assert service.empty
-
-
 def test_equal_exception_of_another_identity_is_newer(service: Service) -> None:
     for _ in range(100):  # ids are reused at once: identity must not be taken from id()
         try:
@@ -471,73 +382,6 @@ def test_equal_exception_of_another_identity_is_newer(service: Service) -> None:
     assert service.empty
 
 
-def test_close_inside_an_unrelated_except_block_is_lost_and_says_so(service: Service) -> None:
-    writer = service.writer()
-    writer.write(DATA)
-    with pytest.warns(RuntimeWarning, match="nothing is published"):
-        try:
-            raise Oops
-        except Oops:
-            writer.close()
-    assert service.empty
-
-
-def test_commit_inside_an_unrelated_except_block_publishes(service: Service) -> None:
-    writer = service.writer()
-    writer.write(DATA)
-    try:
-        raise Oops
-    except Oops:
-        writer.commit()
-    assert service.objects == {"a": DATA}
-
-
-def test_wrapper_used_inside_an_unrelated_except_block_is_lost_and_says_so(
-    service: Service,
-) -> None:
-    text = io.TextIOWrapper(cast("Any", service.writer()))
-    with pytest.warns(RuntimeWarning):
-        try:
-            raise Oops
-        except Oops:
-            with text:
-                text.write("fallback")
-    assert service.empty
-
-
-def test_generator_resumed_inside_an_except_block_is_lost_and_says_so(service: Service) -> None:
-    def body() -> Iterator[None]:
-        writer = service.writer()
-        writer.write(DATA)
-        yield
-        writer.close()
-
-    running = body()
-    next(running)
-    with pytest.warns(RuntimeWarning):
-        try:
-            raise Oops
-        except Oops:
-            list(running)
-    assert service.empty
-
-
-def test_generator_closed_without_own_with_leaves_nothing(service: Service) -> None:
-    def body() -> Generator[None]:
-        writer = service.writer()
-        try:
-            writer.write(HALF)
-            yield
-        finally:
-            writer.close()
-
-    running = body()
-    next(running)
-    with pytest.warns(RuntimeWarning):
-        running.close()
-    assert service.empty
-
-
 def test_generator_that_handles_its_own_exception_publishes(service: Service) -> None:
     def body() -> Iterator[None]:
         with contextlib.suppress(Oops):
@@ -549,43 +393,6 @@ def test_generator_that_handles_its_own_exception_publishes(service: Service) ->
 
     assert list(body()) == [None]
     assert service.objects == {"a": DATA}
-
-
-def test_bare_reraise_of_the_exception_handled_at_opening_publishes(service: Service) -> None:
-    """Residue: nothing tells this from a success. The writer's own `with` does."""
-    with pytest.raises(Oops):
-        try:
-            raise Oops
-        except Oops:
-            writer = service.writer()
-            try:
-                writer.write(HALF)
-                raise
-            finally:
-                writer.close()
-    assert service.objects == {"a": HALF}
-
-
-def test_close_from_another_thread_publishes(service: Service) -> None:
-    """Residue: a thread does not see the exception of another."""
-    writer = service.writer()
-    writer.write(HALF)
-    try:
-        raise Oops
-    except Oops:
-        closing = threading.Thread(target=writer.close)
-        closing.start()
-        closing.join()
-    assert service.objects == {"a": HALF}
-
-
-def test_a_wrapper_that_nobody_flushes_keeps_its_bytes(service: Service) -> None:
-    """Residue: the writer cannot know them. Flush or close the wrapper inside the `with`."""
-    with service.writer() as writer:
-        text = io.TextIOWrapper(cast("Any", writer))
-        text.write("never flushed")
-    assert service.objects == {"a": b""}
-    assert text.closed
 
 
 # --- dropped --------------------------------------------------------------------------------------
@@ -610,17 +417,6 @@ def test_dropped_text_writer_leaves_nothing_and_says_so(service: Service) -> Non
     assert service.empty
 
 
-def test_gzip_alone_is_lost_but_not_silently(service: Service) -> None:
-    with (
-        pytest.warns(RuntimeWarning, match="dropped"),
-        gzip.GzipFile(fileobj=service.writer(), mode="wb") as file,
-    ):
-        file.write(DATA)
-        del file
-    gc.collect()
-    assert service.empty
-
-
 def test_dropped_by_the_frame_of_an_exception(service: Service) -> None:
     def body() -> None:
         writer = service.writer()
@@ -630,16 +426,6 @@ def test_dropped_by_the_frame_of_an_exception(service: Service) -> None:
     with pytest.warns(RuntimeWarning, match="dropped"):
         with contextlib.suppress(Oops):
             body()
-        gc.collect()
-    assert service.empty
-
-
-def test_dropped_in_a_cycle(service: Service) -> None:
-    writer = service.writer()
-    writer.write(HALF)
-    cast("Any", writer).itself = writer
-    with pytest.warns(RuntimeWarning, match="dropped"):
-        del writer
         gc.collect()
     assert service.empty
 
@@ -750,17 +536,6 @@ def test_close_raises_a_failure_once(service: Service) -> None:
 
 
 # --- a failing abort ------------------------------------------------------------------------------
-
-
-def test_a_failing_abort_is_logged_and_hides_nothing(
-    service: Service, caplog: pytest.LogCaptureFixture
-) -> None:
-    service.before = fails_at("abort")
-    with pytest.raises(Oops), service.writer() as writer:
-        writer.write(HALF)
-        raise Oops
-    [message] = caplog.messages
-    assert "memory: 'a': abort failed, parts of the upload may be left" in message
 
 
 def test_second_interrupt_during_the_abort_does_not_leave_the_upload(

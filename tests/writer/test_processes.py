@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from storewright.core.parts import Part
-from storewright.core.signals import abort_on_signal
 from storewright.core.writer import Writer
 from tests.writer.disk import DiskSink
 
@@ -20,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PRELUDE = """
 import io, os, signal, sys, threading, time
 from tests.writer.disk import disk_writer
-from storewright.core.signals import abort_on_signal
+from storewright.core.signals import Signalled, abort_on_signal, leave_sigterm_alone
 root = sys.argv[1]
 DATA = b"x" * 5500
 """
@@ -136,20 +135,8 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     assert (objects(tmp_path), uploads(tmp_path)) == ([], [])
 
 
-def test_sigterm_leaves_nothing_inside_abort_on_signal(tmp_path: Path) -> None:
-    assert kill_while_writing(tmp_path, "abort_on_signal(), ", signal.SIGTERM) == 143
-    assert (objects(tmp_path), uploads(tmp_path)) == ([], [])
-
-
-def test_sigterm_without_it_publishes_nothing_but_leaves_the_upload(tmp_path: Path) -> None:
-    """Documented: nothing runs any more in a process that is killed."""
-    assert kill_while_writing(tmp_path, "", signal.SIGTERM) == -signal.SIGTERM
-    assert objects(tmp_path) == []
-    assert len(uploads(tmp_path)) == 1
-
-
 def test_kill_publishes_nothing(tmp_path: Path) -> None:
-    assert kill_while_writing(tmp_path, "abort_on_signal(), ", signal.SIGKILL) == -signal.SIGKILL
+    assert kill_while_writing(tmp_path, "", signal.SIGKILL) == -signal.SIGKILL
     assert objects(tmp_path) == []
 
 
@@ -176,15 +163,6 @@ def test_the_second_ctrl_c_does_not_leave_the_upload(tmp_path: Path) -> None:
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT
     assert (objects(tmp_path), uploads(tmp_path)) == ([], [])
-
-
-def test_abort_on_signal_restores_what_was_there() -> None:
-    before = signal.getsignal(signal.SIGUSR1)
-    with pytest.raises(SystemExit) as caught, abort_on_signal(signal.SIGUSR1):
-        os.kill(os.getpid(), signal.SIGUSR1)
-        time.sleep(1)
-    assert caught.value.code == 128 + signal.SIGUSR1
-    assert signal.getsignal(signal.SIGUSR1) is before
 
 
 # --- forks ----------------------------------------------------------------------------------------
