@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Final, Literal, TypeAlias, get_args
 
 from storewright.dump.cutting import Framing
+from storewright.dump.metadata import Position
 from storewright.dump.options import DumpOptions, Layout
 
 __all__ = [
@@ -88,6 +89,8 @@ class Source(AbstractContextManager["Source"], ABC):
     """What the manifest tells about the source, for example the version of the server."""
     threads: int
     """How many threads can read the snapshot at the same time."""
+    position: Position = Position()
+    """Where the log of the server is that goes on from the snapshot."""
 
     @abstractmethod
     def definitions(self) -> Sequence[Definition]:

@@ -12,6 +12,7 @@ from storewright.dump.destination import Destination
 from storewright.dump.dialect import Chunk, Definition, Source
 from storewright.dump.dialects import dialect_of
 from storewright.dump.manifest import Manifest
+from storewright.dump.metadata import metadata_text
 from storewright.dump.names import METADATA, data_index, data_name, definition_name
 from storewright.dump.options import DumpOptions
 from storewright.dump.progress import NoProgress, Progress
@@ -127,7 +128,10 @@ class _Dump:
     def _data_path(self, chunk: Chunk, number: int) -> str:
         by_rows, by_size = self._options.rows is not None, self._options.filesize is not None
         index = data_index(chunk.index, number, by_rows=by_rows, by_size=by_size)
-        return data_name(chunk.table.database, chunk.table.name, index, self._layout.suffix)
+        database, table = chunk.table.database, chunk.table.name
+        if self._options.file_names is None:
+            return data_name(database, table, index, self._layout.suffix).removeprefix(".")
+        return self._options.file_names.name(database, table, index) + self._layout.suffix
 
     def _definition_path(self, definition: Definition) -> str:
         suffix = self._layout.compression_suffix
@@ -164,8 +168,14 @@ class _Dump:
         return rows
 
     def _metadata(self) -> bytes:
-        times = (("Started", self._started), ("Finished", datetime.now(UTC)))
-        return "".join(f"{what} dump at: {at:%Y-%m-%d %H:%M:%S}\n" for what, at in times).encode()
+        text = metadata_text(
+            self._options.metadata_format,
+            self._started,
+            datetime.now(UTC),
+            self._source.position,
+            self._rows(),
+        )
+        return text.encode()
 
     def _clean(self) -> None:
         left = self._destination.clean()

@@ -1,11 +1,13 @@
 """What a user can choose about a dump, checked when it is built."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
 from storewright.dump.errors import OptionInvalid
 from storewright.dump.selection import Selection
+from storewright.dump.templates import FileNames
 
 __all__ = [
     "Compression",
@@ -19,6 +21,7 @@ __all__ = [
 
 FileType: TypeAlias = Literal["sql", "csv"]
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+MetadataFormat: TypeAlias = Literal["dumpling", "ini"]
 Consistency: TypeAlias = Literal["auto", "flush", "lock", "none"]
 
 _UNITS: Final = {
@@ -27,8 +30,6 @@ _UNITS: Final = {
     **{f"{letter}B": 1000 ** (power + 1) for power, letter in enumerate("KMGT")},
 }
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
-_BARE: Final = re.compile(r"[-+]?[0-9.]|[XTxt]'|[-+]?(inf|nan)", re.IGNORECASE)
-"""Starts of unquoted values other than NULL."""
 
 
 def parse_size(text: str, bare: str = "B") -> int:
@@ -49,39 +50,26 @@ def parse_size(text: str, bare: str = "B") -> int:
 
 @dataclass(frozen=True, slots=True)
 class CsvOptions:
-    """How values are written to CSV files.
-
-    Text is always quoted and nothing else ever is, so that text, NULL, numbers and binary values
-    (``X'…'``) stay apart and a restore is exact.
-    """
+    """How values are written to CSV files; each kind of database says which of it can be done."""
 
     separator: str = ","
-    """One character between values."""
+    """What stands between values."""
     delimiter: str = '"'
-    """One character around text; inside text it is doubled."""
+    """What stands around text; empty for nothing."""
     null: str = r"\N"
     """How NULL is written, unquoted."""
     header: bool = True
     """Whether each file starts with the names of the columns."""
+    terminator: str = "\n"
+    """What stands at the end of a row."""
 
     def __post_init__(self) -> None:
-        _check_mark("csv separator", self.separator)
-        _check_mark("csv delimiter", self.delimiter)
+        if not self.separator:
+            raise OptionInvalid("csv separator may not be empty")
+        if not self.terminator:
+            raise OptionInvalid("csv line terminator may not be empty")
         if self.separator == self.delimiter:
             raise OptionInvalid("csv separator and csv delimiter must differ")
-        if any(mark in self.null for mark in (self.separator, self.delimiter, "\n", "\r", "\0")):
-            raise OptionInvalid(
-                f"csv null value {self.null!r} contains a separator, a delimiter or a line end"
-            )
-        if _BARE.match(self.null) or not self.null.isprintable() or not self.null.isascii():
-            raise OptionInvalid(f"csv null value {self.null!r} could be mistaken for another value")
-
-
-def _check_mark(what: str, mark: str) -> None:
-    """Refuse what can be part of an unquoted value, or is more than one byte."""
-    usable = len(mark) == 1 and mark.isascii() and (mark.isprintable() or mark == "\t")
-    if not usable or mark.isalnum() or mark in "'.+-\\":
-        raise OptionInvalid(f"{what} {mark!r} must be one ASCII character such as , ; | or a tab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +84,8 @@ class Layout:
     """Only used if ``filetype`` is ``csv``."""
     complete_insert: bool = False
     """Whether INSERT statements always name the columns."""
+    escape_backslash: bool = True
+    """Whether a backslash escapes the character after it; else quotes inside text are doubled."""
     statement_size: int = 1_000_000
     """Bytes after which an INSERT statement ends at the next row."""
 
@@ -140,6 +130,16 @@ class DumpOptions:
     """Whether rows are written."""
     views: bool = True
     """Whether views are among the definitions."""
+    empty_databases: bool = True
+    """Whether a database of which no table is dumped is among the definitions."""
+    sql: str | None = None
+    """A query whose answer is dumped instead of tables."""
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Session variables to set; one that the server does not know is logged, and skipped."""
+    file_names: FileNames | None = None
+    """How data files are named; None: as dumpling and mydumper do."""
+    metadata_format: MetadataFormat = "dumpling"
+    """What the file of that name looks like; myloader from version 0.11 on needs ``ini``."""
     consistency: Consistency = "auto"
     """How all threads get the same snapshot; only a server of databases offers a choice."""
     lock_timeout: float = 30.0
@@ -147,6 +147,7 @@ class DumpOptions:
 
     def __post_init__(self) -> None:
         _check_positive("threads", self.threads)
+        _check_choice("metadata-format", self.metadata_format, get_args(MetadataFormat))
         _check_choice("consistency", self.consistency, get_args(Consistency))
         for name in ("filesize", "rows", "part_size"):
             value = getattr(self, name)

@@ -12,6 +12,7 @@ from storewright.dump import CsvOptions, DumpOptions, Layout, OptionInvalid, dum
 from storewright.dump.cutting import Cutter, Framing
 from storewright.dump.names import data_index, escape
 from storewright.dump.options import parse_size
+from storewright.dump.sqlite.csv_options import check_csv
 from tests.dump.conftest import Build
 from tests.dump.support import address, names, text
 
@@ -153,4 +154,4 @@ def test_what_is_no_size_is_refused(wrong: str) -> None:
 )
 def test_csv_that_could_not_be_read_back_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(OptionInvalid, match="csv"):
-        CsvOptions(**wrong)
+        check_csv(CsvOptions(**wrong))

@@ -7,9 +7,9 @@ from typing import Final, Literal, cast
 from storewright.dump.dialect import Table
 from storewright.dump.mysql.columns import Column
 from storewright.dump.mysql.driver import Connection
-from storewright.dump.mysql.text import literal
+from storewright.dump.mysql.text import literal, quote_name
 
-__all__ = ["Entry", "Shape", "read_databases", "read_entries", "read_shape"]
+__all__ = ["Entry", "Shape", "answer_shape", "read_databases", "read_entries", "read_shape"]
 
 _OWN: Final = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
 _TRANSACTIONAL: Final = frozenset({"innodb", "rocksdb", "tokudb", "tidb"})
@@ -46,8 +46,12 @@ class Shape:
     table: Table
     columns: tuple[Column, ...]
     """Those with values of their own."""
-    order: tuple[str, ...]
+    place: str
+    """What stands after FROM; empty for the answer of a query."""
+    order: tuple[str, ...] = ()
     """The columns of the key by which the rows are ordered; empty without one."""
+    transactional: bool = True
+    """Whether a snapshot keeps it as it was."""
 
 
 def read_databases(connection: Connection) -> list[str]:
@@ -88,7 +92,16 @@ def read_shape(connection: Connection, entry: Entry) -> Shape:
         next((c.name for c in columns if c.can_cut and order[:1] == (c.name,)), None),
         entry.rows,
     )
-    return Shape(table, columns, order)
+    place = f"{quote_name(entry.database)}.{quote_name(entry.name)}"
+    return Shape(table, columns, place, order, entry.transactional)
+
+
+def answer_shape(connection: Connection, query: str) -> Shape:
+    """The answer of a query as a table named `result`."""
+    found = connection.describe(f"SELECT * FROM ({query}) AS result LIMIT 0".encode())
+    columns = tuple(Column.of_answer(name, number) for name, number in found)
+    names = tuple(column.name for column in columns)
+    return Shape(Table("", "result", names, generated=False, key=None, rows=0), columns, "")
 
 
 def _is_generated(extra: str) -> bool:

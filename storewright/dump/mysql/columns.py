@@ -6,7 +6,7 @@ formatted copy could exceed max_allowed_packet and come as NULL.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from storewright.dump.mysql.text import quote_name
 
@@ -33,6 +33,15 @@ _BINARY: Final = frozenset({"binary", "varbinary", "uuid", "inet6", "inet4", "ve
 _BLOBS: Final = frozenset(_LONG - {"tinytext", "text", "mediumtext", "longtext", "json"})
 
 
+_TYPES: Final = {
+    **dict.fromkeys((0, 1, 2, 3, 5, 8, 9, 13, 246), "decimal"),
+    4: "float",
+    16: "bit",
+    **dict.fromkeys((249, 250, 251, 252, 255), "longblob"),
+}
+"""MySQL's numbers of the types of an answer's columns; the others are written as text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column with values of its own."""
@@ -40,6 +49,11 @@ class Column:
     name: str
     type: str
     """The name of its type, without length and attributes, in lower case."""
+
+    @classmethod
+    def of_answer(cls, name: str, number: int) -> Self:
+        """A column of the answer of a query, whose type the driver knows by its number."""
+        return cls(name, _TYPES.get(number, "varchar"))
 
     @property
     def kind(self) -> Kind:

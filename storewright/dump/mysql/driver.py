@@ -58,6 +58,10 @@ class Connection(ABC):
         """
 
     @abstractmethod
+    def describe(self, statement: bytes) -> list[tuple[str, int]]:
+        """Names and types, by MySQL's numbers, of the columns of an answer."""
+
+    @abstractmethod
     def execute(self, statement: bytes) -> int:
         """Run a statement; returns how many rows it changed."""
 
@@ -151,6 +155,15 @@ class _CConnection(Connection):
                 result.discard()
 
     @override
+    def describe(self, statement: bytes) -> list[tuple[str, int]]:
+        with self._errors():
+            self._raw.set_character_set("utf8mb4")  # it decodes the names by its own idea of it
+            self._raw.query(statement)
+            names = [(name, number) for name, number, *_ in self._raw.store_result().describe()]
+            self._raw.set_character_set("binary")
+            return names
+
+    @override
     def execute(self, statement: bytes) -> int:
         with self._errors():
             self._raw.query(statement)
@@ -199,6 +212,12 @@ class _PyConnection(Connection):
             cursor.execute(statement)
             while rows := cursor.fetchmany(block):
                 yield tuple(rows)
+
+    @override
+    def describe(self, statement: bytes) -> list[tuple[str, int]]:
+        with self._errors(), self._raw.cursor() as cursor:
+            cursor.execute(statement)
+            return [(name, number) for name, number, *_ in cursor.description]
 
     @override
     def execute(self, statement: bytes) -> int:

@@ -19,7 +19,7 @@ from storewright.dump.mysql.driver import Row, Rows
 from storewright.dump.mysql.text import literal, quote_name, raw_literal
 from storewright.dump.options import CsvOptions, Layout
 
-__all__ = ["RowText", "framing", "row_text"]
+__all__ = ["AnswerText", "RowText", "framing", "row_text"]
 
 _HEADER: Final = (
     b"/*!40101 SET NAMES binary*/;\n"
@@ -28,6 +28,7 @@ _HEADER: Final = (
     b"/*M!100201 SET CHECK_CONSTRAINT_CHECKS=0*/;\n"
     b"/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO'*/;\n"
 )
+_NO_ESCAPES: Final = (b"'NO_AUTO", b"'NO_BACKSLASH_ESCAPES,NO_AUTO")
 _ROWS: Final = 500
 _LONG_ROWS: Final = 32
 _HUGE_ROWS: Final = 4
@@ -45,24 +46,32 @@ class RowText:
     """
 
     def __init__(
-        self, expressions: Sequence[str], writers: Sequence[Writer | None], null: bytes, block: int
+        self,
+        expressions: Sequence[str],
+        writers: Sequence[Writer | None],
+        null: bytes,
+        block: int,
+        *,
+        one_line: bool,
     ) -> None:
         self.expressions = expressions
+        self._one_line = _one_line if one_line else _as_they_are
+        self._line = _escape_lines if one_line else _as_it_is
         self.block = block
         self._writers = writers
         self._null = null
 
     def formatted(self, rows: Rows) -> list[bytes]:
-        """The text of each row, on one line."""
+        """The text of each row."""
         if len(self._writers) == 1 and self._writers[0] is None:
-            return _one_line([_whole(row[0]) for row in rows])
+            return self._one_line([_whole(row[0]) for row in rows])
         return [self._joined(row) for row in rows]
 
     def _joined(self, row: Row) -> bytes:
         return b"".join(
             [
                 (
-                    _escape_lines(_whole(value))
+                    self._line(_whole(value))
                     if writer is None
                     else self._null if value is None else writer(value)
                 )
@@ -71,9 +80,29 @@ class RowText:
         )
 
 
+class AnswerText:
+    """How the answer of a user's query becomes text: as the server sends it, in its order."""
+
+    def __init__(self, columns: Sequence[Column], layout: Layout) -> None:
+        form = _form(layout)
+        self.block = _block(columns)
+        self._separator = form.separator.encode()
+        self._null = form.null
+        numbers = ("number", "float")
+        self._writers = [_as_it_is if c.kind in numbers else form.writer(c) for c in columns]
+
+    def formatted(self, rows: Rows) -> list[bytes]:
+        """The text of each row."""
+        return [self._separator.join(self._values(row)) for row in rows]
+
+    def _values(self, row: Row) -> Iterator[bytes]:
+        for writer, value in zip(self._writers, row, strict=True):
+            yield self._null if value is None else writer(value)
+
+
 def row_text(columns: Sequence[Column], layout: Layout) -> RowText:
     """The way rows with these columns are written in this layout."""
-    form = _Csv(layout.csv) if layout.filetype == "csv" else _Sql()
+    form = _form(layout)
     expressions: list[str] = []
     writers: list[Writer | None] = []
     separator = ""
@@ -95,33 +124,56 @@ def row_text(columns: Sequence[Column], layout: Layout) -> RowText:
             separator = form.separator
     if not columns:
         expressions, writers = ["''"], [None]
-    return RowText(expressions, writers, form.null, _block(columns))
+    return RowText(expressions, writers, form.null, _block(columns), one_line=form.one_line)
+
+
+def _form(layout: Layout) -> "_Sql | _Csv":
+    if layout.filetype == "csv":
+        return _Csv(layout.csv, escape=layout.escape_backslash)
+    return _Sql(escape=layout.escape_backslash)
 
 
 class _Sql:
-    """As values of an INSERT statement."""
+    """As values of an INSERT statement.
+
+    Without `escape`, quotes are doubled and backslashes are ordinary: files for servers with the
+    SQL mode NO_BACKSLASH_ESCAPES.
+    """
 
     separator = ","
     null = b"NULL"
 
+    def __init__(self, *, escape: bool) -> None:
+        self.one_line = escape
+        self._quoted = raw_literal if escape else _doubled
+
     def expression(self, column: Column) -> str:
         if column.kind in ("number", "float", "bit"):
             return f"IFNULL({column.number},'NULL')"
-        return f"QUOTE({column.bytes})"  # NULL without quotes, if it is NULL
+        if self.one_line:
+            return f"QUOTE({column.bytes})"  # NULL without quotes, if it is NULL
+        return f"IFNULL(CONCAT('\\'',REPLACE({column.bytes},'\\'','\\'\\''),'\\''),'NULL')"
 
     def writer(self, column: Column) -> Writer:
-        return raw_literal
+        return self._quoted
 
 
 class _Csv:
-    """As values of a CSV file, as LOAD DATA reads it."""
+    """As values of a CSV file, as LOAD DATA reads it.
 
-    def __init__(self, options: CsvOptions) -> None:
+    Text and binary values stand between delimiters, numbers do not. With `escape`, a backslash
+    goes before what would end a value, and no value has a line end; without, a delimiter inside a
+    value is doubled, and everything else is as it is.
+    """
+
+    def __init__(self, options: CsvOptions, *, escape: bool) -> None:
         self._options = options
+        self.one_line = escape
         self.separator = options.separator
         self.null = options.null.encode()
         self._mark = options.delimiter.encode()
-        self._escapes = [(plain.encode(), by.encode()) for plain, by in _csv_escapes(options)]
+        escapes = _csv_escapes(options) if escape else _csv_doubles(options)
+        self._escapes = [(plain.encode(), by.encode()) for plain, by in escapes]
 
     def expression(self, column: Column) -> str:
         null = literal(self._options.null)
@@ -146,15 +198,18 @@ class _Csv:
 
 def _csv_escapes(options: CsvOptions) -> Iterator[tuple[str, str]]:
     """What must be changed inside a value so that LOAD DATA finds its end."""
-    mark = options.delimiter
     yield "\\", "\\\\"
     yield "\0", "\\0"
     yield "\n", "\\n"
     yield "\r", "\\r"
-    if mark:
-        yield mark, f"\\{mark}"
-    else:
-        yield options.separator[0], f"\\{options.separator[0]}"
+    # without delimiters, a value ends at the first character of the separator
+    mark = options.delimiter or options.separator[0]
+    yield mark, f"\\{mark}"
+
+
+def _csv_doubles(options: CsvOptions) -> Iterator[tuple[str, str]]:
+    if options.delimiter:
+        yield options.delimiter, options.delimiter * 2
 
 
 def _hex(data: bytes) -> str:
@@ -175,6 +230,18 @@ def _whole(value: bytes | None) -> bytes:
     return value
 
 
+def _doubled(data: bytes) -> bytes:
+    return b"'" + data.replace(b"'", b"''") + b"'"
+
+
+def _as_they_are(rows: list[bytes]) -> list[bytes]:
+    return rows
+
+
+def _as_it_is(text: bytes) -> bytes:
+    return text
+
+
 def _one_line(rows: list[bytes]) -> list[bytes]:
     """QUOTE leaves line ends as they are; no value has a NUL byte once it is quoted."""
     text = b"\0".join(rows)
@@ -192,15 +259,18 @@ def _escape_lines(text: bytes) -> bytes:
 def framing(table: Table, layout: Layout) -> Framing:
     """What stands around the rows of a table in a file of this layout."""
     if layout.filetype == "csv":
-        return Framing(_csv_header(table.columns, layout.csv), b"", b"\n", b"\n", None)
+        end = layout.csv.terminator.encode()
+        return Framing(_csv_header(table.columns, layout), b"", end, end, None)
     names = ",".join(map(quote_name, table.columns))
     columns = f"({names})" if layout.complete_insert or table.generated else ""
     opening = f"INSERT INTO {quote_name(table.name)}{columns} VALUES\n("
-    return Framing(_HEADER, opening.encode(), b"),\n(", b");\n", layout.statement_size)
+    header = _HEADER if layout.escape_backslash else _HEADER.replace(*_NO_ESCAPES)
+    return Framing(header, opening.encode(), b"),\n(", b");\n", layout.statement_size)
 
 
-def _csv_header(columns: Sequence[str], csv: CsvOptions) -> bytes:
-    if not csv.header:
+def _csv_header(columns: Sequence[str], layout: Layout) -> bytes:
+    if not layout.csv.header:
         return b""
-    form = _Csv(csv)
-    return csv.separator.encode().join(form.quoted(name.encode()) for name in columns) + b"\n"
+    form = _Csv(layout.csv, escape=layout.escape_backslash)
+    names = (form.quoted(name.encode()) for name in columns)
+    return layout.csv.separator.encode().join(names) + layout.csv.terminator.encode()

@@ -7,11 +7,12 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 from storewright.dump.errors import SourceFailed
+from storewright.dump.metadata import Position
 from storewright.dump.mysql.address import Address
 from storewright.dump.mysql.driver import Connection, ServerError, connect
 from storewright.dump.options import Consistency
 
-__all__ = ["Position", "Snapshot", "take_snapshot"]
+__all__ = ["Snapshot", "take_snapshot"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,14 +25,6 @@ _SETTINGS: Final = {
     "net_read_timeout": "86400",
     "wait_timeout": "86400",
 }
-
-
-class Position(NamedTuple):
-    """Where the server's binary log was; empty where there is none, or it may not be asked."""
-
-    file: str = ""
-    offset: str = ""
-    gtid: str = ""
 
 
 class Snapshot(NamedTuple):

@@ -8,11 +8,18 @@ from typing import Final, Self
 
 from storewright.dump.cutting import Framing
 from storewright.dump.dialect import Chunk, Definition, Source, Table
-from storewright.dump.errors import SourceFailed
+from storewright.dump.errors import OptionInvalid, SourceFailed
 from storewright.dump.mysql.address import Address
-from storewright.dump.mysql.catalog import Entry, Shape, read_databases, read_entries, read_shape
+from storewright.dump.mysql.catalog import (
+    Entry,
+    Shape,
+    answer_shape,
+    read_databases,
+    read_entries,
+    read_shape,
+)
 from storewright.dump.mysql.driver import Connection, ServerError, connect, driver_name
-from storewright.dump.mysql.rows import framing, row_text
+from storewright.dump.mysql.rows import AnswerText, RowText, framing, row_text
 from storewright.dump.mysql.schema import (
     NotVisible,
     database_definition,
@@ -21,8 +28,8 @@ from storewright.dump.mysql.schema import (
     trigger_definitions,
     view_definition,
 )
-from storewright.dump.mysql.snapshot import Position, take_snapshot
-from storewright.dump.mysql.text import quote_name
+from storewright.dump.mysql.snapshot import take_snapshot
+from storewright.dump.mysql.text import literal, quote_name
 from storewright.dump.options import DumpOptions, Layout
 from storewright.dump.selection import Selection
 
@@ -30,6 +37,7 @@ __all__ = ["MysqlSource"]
 
 _log = logging.getLogger(__name__)
 _BATCH_BYTES: Final = 1024 * 1024
+_UNKNOWN_VARIABLE: Final = 1193
 
 
 class MysqlSource(Source):
@@ -38,6 +46,8 @@ class MysqlSource(Source):
     def __init__(self, address: str, options: DumpOptions) -> None:
         self._address = Address.parse(address)
         self._options = options
+        _check(options)
+        self._sql = None if options.sql is None else options.sql.strip().rstrip(";")
         self._free: SimpleQueue[Connection] = SimpleQueue()
         self._connections: Sequence[Connection] = ()
         self._locker: Connection | None = None
@@ -46,9 +56,9 @@ class MysqlSource(Source):
         with self._errors(), closing(connect(self._address)) as connection:
             version = connection.text("SELECT @@version")
             self._selection = options.selection or Selection()
-            self._databases = self._chosen(read_databases(connection))
+            self._databases = self._chosen(connection)
             self._entries = self._read_entries(connection)
-            shapes = [read_shape(connection, entry) for entry in self._entries if entry.has_rows]
+            shapes = self._read_shapes(connection)
         self._shapes = {(shape.table.database, shape.table.name): shape for shape in shapes}
         self.details: Mapping[str, str] = {"server": version, "driver": driver_name()}
 
@@ -68,8 +78,8 @@ class MysqlSource(Source):
 
     def tables(self) -> Sequence[Table]:
         """Every table with rows of its own; those without transactions, which are locked, first."""
-        ordered = sorted(self._entries, key=lambda entry: entry.transactional)
-        return [self._shape(entry).table for entry in ordered if entry.has_rows]
+        ordered = sorted(self._shapes.values(), key=lambda shape: shape.transactional)
+        return [shape.table for shape in ordered]
 
     def chunks(self, table: Table, rows: int | None) -> Iterator[Chunk]:
         """Cut at every ``rows``-th key: the keys in between are passed over, not read."""
@@ -90,9 +100,13 @@ class MysqlSource(Source):
     def batches(self, chunk: Chunk, layout: Layout) -> Generator[list[bytes]]:
         """Rows as text; the server formats all but the long values."""
         shape = self._shapes[chunk.table.database, chunk.table.name]
-        text = row_text(shape.columns, layout)
-        query = f"SELECT {','.join(text.expressions)} FROM {_place(chunk.table)}"
-        query += _conditions(chunk, self._options.where) + _order(shape)
+        text: RowText | AnswerText
+        if self._sql is None:
+            text = row_text(shape.columns, layout)
+            query = f"SELECT {','.join(text.expressions)} FROM {shape.place}"
+            query += _conditions(chunk, self._options.where) + _order(shape)
+        else:
+            text, query = AnswerText(shape.columns, layout), self._sql
         with self._borrowed(chunk.table.name) as connection:
             batch: list[bytes] = []
             size = 0
@@ -116,11 +130,21 @@ class MysqlSource(Source):
         except ServerError as error:
             _log.info("running queries could not be stopped: %s", error)
 
-    def _chosen(self, there: Sequence[str]) -> Sequence[str]:
+    def _read_shapes(self, connection: Connection) -> list[Shape]:
+        if self._sql is not None:
+            return [answer_shape(connection, self._sql)]
+        return [read_shape(connection, entry) for entry in self._entries if entry.has_rows]
+
+    def _chosen(self, connection: Connection) -> Sequence[str]:
+        there = read_databases(connection)
         wanted = self._address.databases
         missing = [name for name in wanted if name not in there]
         if missing:
             raise SourceFailed(f"no database {', '.join(missing)} at {self._address.place}")
+        if self._sql is not None:
+            if len(wanted) == 1:
+                connection.run(f"USE {quote_name(wanted[0])}")
+            return []
         return [name for name in wanted or there if self._selection.has_schema(name)]
 
     def _read_entries(self, connection: Connection) -> list[Entry]:
@@ -134,26 +158,41 @@ class MysqlSource(Source):
         ]
 
     def _begin(self, stack: ExitStack) -> None:
-        tables = [self._shape(entry).table for entry in self._entries if entry.has_rows]
+        shapes = self._shapes.values()
         snapshot = take_snapshot(
             stack,
             self._address,
             self.threads,
             self._options.consistency,
             self._options.lock_timeout,
-            [_place(table) for table in tables],
-            hold=not all(entry.transactional for entry in self._entries),
+            [shape.place for shape in shapes],
+            hold=not all(shape.transactional for shape in shapes),
         )
         self._connections, self._locker = snapshot.connections, snapshot.locker
-        self._position: Position = snapshot.position
+        self.position = snapshot.position
         for connection in self._connections:
+            self._prepare(connection)
             self._free.put(connection)
+
+    def _prepare(self, connection: Connection) -> None:
+        """What the user has set for every connection; a variable that is unknown is skipped."""
+        if len(self._address.databases) == 1:
+            connection.run(f"USE {quote_name(self._address.databases[0])}")
+        for name, value in self._options.variables.items():
+            try:
+                connection.run(f"SET SESSION {quote_name(name)}={_variable(value)}")
+            except ServerError as error:
+                if error.number != _UNKNOWN_VARIABLE:
+                    raise
+                _log.warning("the session variable %s is not set: %s", name, error)
 
     def _definitions(self, connection: Connection) -> Iterator[Definition]:
         for database in self._databases:
+            entries = [entry for entry in self._entries if entry.database == database]
+            if not entries and not self._options.empty_databases:
+                continue
             yield database_definition(connection, database)
             connection.run(f"USE {quote_name(database)}")
-            entries = [entry for entry in self._entries if entry.database == database]
             for entry in sorted(entries, key=lambda entry: entry.type != "SEQUENCE"):
                 yield entry_definition(connection, entry)
             for entry in entries:
@@ -167,14 +206,11 @@ class MysqlSource(Source):
             if self._selection.has_table(database, definition.name):
                 yield definition
 
-    def _shape(self, entry: Entry) -> Shape:
-        return self._shapes[entry.database, entry.name]
-
     def _next_key(self, table: Table, key: str, lower: str | None, rows: int) -> str | None:
         """The key ``rows`` rows further on, as SQL; never the same again, or it would not end."""
         name = quote_name(key)
         start = "" if lower is None else f" WHERE {name}>={lower}"
-        place = _place(table)
+        place = self._shapes[table.database, table.name].place
         further = f"SELECT {name} FROM {place}{start} ORDER BY {name} LIMIT 1 OFFSET {rows}"
         with self._borrowed(table.name) as connection:
             found = _quoted(connection, further)
@@ -208,8 +244,17 @@ def _quoted(connection: Connection, query: str) -> str | None:
     return None if value == "NULL" else value
 
 
-def _place(table: Table) -> str:
-    return f"{quote_name(table.database)}.{quote_name(table.name)}"
+def _check(options: DumpOptions) -> None:
+    if options.sql is None:
+        return
+    if options.where is not None or options.layout.filetype != "csv":
+        raise OptionInvalid("sql goes with --filetype csv, and without --where")
+    if options.consistency == "lock":
+        raise OptionInvalid("sql names no tables that could be locked: use --consistency flush")
+
+
+def _variable(value: str) -> str:
+    return value if value.lstrip("-").isdecimal() else literal(value)
 
 
 def _conditions(chunk: Chunk, where: str | None) -> str:

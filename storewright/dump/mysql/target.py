@@ -41,6 +41,8 @@ class MysqlTarget(Target):
         self.writers = threads
         if layout.filetype != "sql":
             raise OptionInvalid("rows in CSV files are loaded by LOAD DATA, not by restore")
+        if not layout.escape_backslash:
+            raise OptionInvalid("files without escapes are for other tools, not for restore")
         self._free: SimpleQueue[Connection] = SimpleQueue()
         self._connections: list[Connection] = []
         self._open = ExitStack()

@@ -16,6 +16,7 @@ from storewright.dump.dialect import Chunk, Definition, DefinitionKind, Source, 
 from storewright.dump.errors import OptionInvalid, SourceFailed
 from storewright.dump.options import DumpOptions, Layout
 from storewright.dump.sqlite.address import database_path
+from storewright.dump.sqlite.csv_options import check_csv
 from storewright.dump.sqlite.literals import RowText, framing, quote_name
 from storewright.dump.sqlite.schema import definitions, pragma, read_entries, read_table
 
@@ -33,8 +34,7 @@ class SqliteSource(Source):
         if not self._path.is_file():
             raise SourceFailed(f"no database at {self._path}")
         self._options = options
-        if options.where is not None:
-            raise OptionInvalid("where is for servers of databases: dump a table's rows whole")
+        _check(options)
         self._connections: list[sqlite3.Connection] = []
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._formatting = Lock()
@@ -208,6 +208,23 @@ class SqliteSource(Source):
         except sqlite3.Error as error:
             where = f"table {table} of {self._path}" if table else str(self._path)
             raise SourceFailed(f"cannot read {where}: {_reason(error)}") from error
+
+
+def _check(options: DumpOptions) -> None:
+    """Refuse what only a server of databases has."""
+    given = {
+        "where": options.where is not None,
+        "sql": options.sql is not None,
+        "params": bool(options.variables),
+        "escape-backslash": not options.layout.escape_backslash,
+        "consistency": options.consistency != "auto",
+        "metadata-format": options.metadata_format != "dumpling",
+    }
+    for name, found in given.items():
+        if found:
+            raise OptionInvalid(f"{name} is for servers of databases; SQLite has no such choice")
+    if options.layout.filetype == "csv":
+        check_csv(options.layout.csv)
 
 
 def _range(chunk: Chunk) -> str:

@@ -1,12 +1,21 @@
 """What is dumped from a real server, loaded by the server's own client."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from storewright import storage
-from storewright.dump import DumpOptions, SourceFailed, dump
+from storewright.dump import (
+    CsvOptions,
+    DumpOptions,
+    Layout,
+    OptionInvalid,
+    SourceFailed,
+    dump,
+)
 from storewright.dump.selection import Selection
+from storewright.dump.templates import FileNames
 from storewright.testing.servers import MariaDB
 
 from .support import new_name, run_sql
@@ -120,3 +129,106 @@ def test_only_rows_or_only_definitions(mariadb: MariaDB, awkward: str) -> None:
 def test_a_database_that_is_not_there(mariadb: MariaDB) -> None:
     with pytest.raises(SourceFailed, match="no database nowhere at 127"):
         dump(mariadb.address("nowhere"), storage.open("memory://"))
+
+
+@pytest.mark.server
+def test_the_answer_of_a_query(mariadb: MariaDB) -> None:
+    name, store = new_name(), storage.open("memory://")
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {name}; USE {name};"
+        "CREATE TABLE t (a int, f float, b varchar(9), c blob);"
+        "INSERT INTO t VALUES (1, 0.1, 'a,\"b\"', x'000a'), (2, NULL, NULL, NULL)",
+    )
+    options = DumpOptions(sql="SELECT a, f, b, c FROM t ORDER BY a DESC;", layout=Layout("csv"))
+    manifest = dump(mariadb.address(name), store, options)
+    assert [(record.path, record.rows) for record in manifest.files] == [
+        ("result.000000000.csv", 2),
+        ("metadata", 0),
+    ]
+    lines = store.read_bytes("result.000000000.csv").decode().splitlines()
+    assert lines == [
+        '"a","f","b","c"',
+        r"2,\N,\N,\N",
+        r'1,0.1,"a,\"b\"","\0\n"',
+    ]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "options",
+    [
+        DumpOptions(sql="SELECT 1"),
+        DumpOptions(sql="SELECT 1", layout=Layout("csv"), where="1"),
+        DumpOptions(sql="SELECT 1", layout=Layout("csv"), consistency="lock"),
+    ],
+)
+def test_a_query_and_what_does_not_go_with_it(mariadb: MariaDB, options: DumpOptions) -> None:
+    with pytest.raises(OptionInvalid, match="sql"):
+        dump(mariadb.address(), storage.open("memory://"), options)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("escape", [True, False])
+@pytest.mark.parametrize(("separator", "delimiter", "end"), [(",", '"', "\r\n"), ("|+|", "", "\n")])
+def test_load_data_reads_csv(
+    mariadb: MariaDB, tmp_path: Path, separator: str, delimiter: str, end: str, escape: bool
+) -> None:
+    if not escape and not delimiter:
+        return  # then nothing shows where a value ends, which is what the user asked for
+    name = new_name()
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {name}; USE {name}; CREATE TABLE t (a int, f float, u uuid, i inet6,"
+        " b bit(9), t text, v varchar(99), bl blob, d datetime, e enum('x\"','y'));"
+        "CREATE TABLE r LIKE t; INSERT INTO t VALUES"
+        " (1, 0.142857, uuid(), '::1', b'101', 'a\"b|+|\\\\,\\n\\r\\n\\0', ' ☃', x'00ff5c22',"
+        " now(), 'x\"'), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),"
+        " (2, 1, NULL, '::', b'0', '', 'NULL', '', now(), 'y')",
+    )
+    layout = Layout(
+        "csv",
+        csv=CsvOptions(separator, delimiter, terminator=end, null="\\N" if escape else "NULL"),
+        escape_backslash=escape,
+    )
+    store = storage.open(f"fs://{tmp_path}")
+    dump(mariadb.address(name), store, DumpOptions(layout=layout))
+    escaped = r"'\\'" if escape else "''"
+    run_sql(
+        mariadb,
+        f"LOAD DATA LOCAL INFILE '{tmp_path}/{name}.t.000000000.csv' INTO TABLE r"
+        f" CHARACTER SET binary FIELDS TERMINATED BY '{separator}' OPTIONALLY ENCLOSED BY"
+        f" '{delimiter}' ESCAPED BY {escaped} LINES TERMINATED BY {end!r} IGNORE 1 LINES",
+        name,
+        "--local-infile",
+    )
+    there, here = (
+        run_sql(mariadb, f"SELECT *, b+0, f+0e0 FROM {name}.{table} ORDER BY a", "--binary-as-hex")
+        for table in ("t", "r")
+    )
+    assert here == there
+
+
+@pytest.mark.server
+def test_names_and_metadata(mariadb: MariaDB) -> None:
+    name, store = new_name(), storage.open("memory://")
+    run_sql(mariadb, f"CREATE DATABASE {name}; USE {name}; CREATE TABLE `a/b` SELECT 1 AS x")
+    options = DumpOptions(
+        file_names=FileNames("{{.Index}}-{{fn .DB}}-{{fn .Table}}"), metadata_format="ini"
+    )
+    dump(mariadb.address(name), store, options)
+    assert store.read_bytes(f"000000000-{name}-a%2Fb.sql").endswith(b"\n(1);\n")
+    lines = store.read_bytes("metadata").decode().splitlines()
+    assert lines[0].startswith("# Started dump at: ")
+    assert lines[1:3] == ["[config]", "quote-character=BACKTICK"]
+    assert lines[4] == "[source]"
+    assert lines[5].startswith('# File = "binlog.')
+    assert f"[`{name}`.`a/b`]" in lines
+    assert "rows=1" in lines
+    assert lines[-1].startswith("# Finished dump at: ")
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "{{.Table}}", "{{.Index}}", "{{.Other}}{{.Index}}"])
+def test_a_template_that_cannot_be_meant(wrong: str) -> None:
+    with pytest.raises(OptionInvalid, match="output-filename-template"):
+        FileNames(wrong)
