@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from storewright.testing.servers import MariaDB, SeaweedFS, Server, ServerNotInstalled
+from storewright.testing.servers import Azurite, MariaDB, SeaweedFS, Server, ServerNotInstalled
 from tests.servers.shim_server import OssShim
 
 if TYPE_CHECKING:
@@ -102,6 +102,12 @@ def oss_shim(running: Running, seaweedfs: SeaweedFS) -> OssShim:
 def mariadb(running: Running) -> MariaDB:
     """A database server of this test process; each test has databases of its own."""
     return running(MariaDB)
+
+
+@pytest.fixture(scope="session")
+def azurite(running: Running) -> Azurite:
+    """An emulator of Azure Blob Storage of this test process."""
+    return running(Azurite)
 
 
 @pytest.fixture(scope="session")

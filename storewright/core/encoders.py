@@ -1,4 +1,4 @@
-"""Encoders that turn option values into what vendor calls and headers want; named by specs."""
+"""Coders named by specs: option values as calls and headers want them, and what headers say."""
 
 import binascii
 from collections.abc import Mapping
@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from storewright.core import percent
 
 __all__ = [
+    "decode_bool",
+    "decode_http_date",
+    "decode_int",
     "encode_base64",
     "encode_hex",
     "encode_http_date",
@@ -79,3 +82,22 @@ def encode_http_date(value: datetime) -> str:
     from email.utils import format_datetime  # pulls in sockets; only some services need it
 
     return format_datetime(value.astimezone(UTC), usegmt=True)
+
+
+def decode_bool(text: str | None) -> bool | None:
+    """What a header says with ``true``, in any case, or with something else; None without it."""
+    return None if text is None else text.lower() == "true"
+
+
+def decode_http_date(text: str | None) -> datetime | None:
+    """The moment of an HTTP date; None without one."""
+    if text is None:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    return parsedate_to_datetime(text)
+
+
+def decode_int(text: str | None) -> int | None:
+    """A number in a header; None without it."""
+    return None if text is None else int(text)

@@ -15,6 +15,7 @@ import pytest
 # themselves. The longest name wins. A vendor's SDK appears in the line of its own service only.
 PUBLIC = ["storewright.storage", "storewright.services", "storewright.testing"]
 S3_SDK = ["boto3", "botocore", "types_boto3_s3", "urllib3"]
+AZURE_SDK = ["azure", "requests", "urllib3"]  # of which requests and urllib3 carry it
 RULES: dict[str, list[str]] = {
     "storewright.core": ["zstandard"],  # the writer compresses, where the user asks for it
     "storewright.generated": ["storewright.core"],
@@ -26,8 +27,21 @@ RULES: dict[str, list[str]] = {
         "storewright.storage",
         *S3_SDK,
     ],
+    "storewright.services.azblob": [
+        "storewright.core",
+        "storewright.generated",
+        "storewright.storage",
+        *AZURE_SDK,
+    ],
     "storewright.codegen": ["storewright.core", "jinja2", "black"],
-    "storewright.testing": [*PUBLIC, "pytest", "hypothesis", "trustme", *S3_SDK],
+    "storewright.testing": [
+        *PUBLIC,
+        "pytest",
+        "hypothesis",
+        "trustme",
+        *S3_SDK,
+        *AZURE_SDK,
+    ],
     "storewright.dump": [*PUBLIC, "click", "rich", "zstandard", "MySQLdb", "pymysql"],
     "storewright.cli": [*PUBLIC, "storewright.dump", "click", "rich"],
     "storewright.fsspec": [*PUBLIC, "fsspec"],

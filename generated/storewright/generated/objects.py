@@ -153,6 +153,8 @@ class Limits(Record):
     """The fewest bytes in a part that is not the last."""
     multipart_total_size_maximum: int | None = None
     """The most bytes in an object made of parts."""
+    page_alignment: int | None = None
+    """Offsets and sizes of page writes are multiples of this."""
     write_size_maximum: int | None = None
     """The most bytes that one write call takes."""
 

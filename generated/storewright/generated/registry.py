@@ -23,6 +23,13 @@ class Entry(NamedTuple):
 
 
 SERVICES: Final[Mapping[str, Entry]] = {
+    "azblob": Entry(
+        "storewright.services.azblob",
+        "AzblobStorage",
+        "AzblobService",
+        "azblob",
+        "Azure Blob Storage, through azure-storage-blob.",
+    ),
     "fs": Entry(
         "storewright.services.fs",
         "FsStorage",
@@ -47,6 +54,7 @@ SERVICES: Final[Mapping[str, Entry]] = {
 }
 
 PROFILES: Final[Mapping[str, str]] = {
+    "az": "azblob",
     "ceph": "s3",
     "cos_s3": "s3",
     "garage": "s3",
@@ -63,6 +71,8 @@ PROFILES: Final[Mapping[str, str]] = {
 """Profile name -> the service whose protocol the provider speaks."""
 
 KNOWN_PAIRS: Final[Mapping[str, bool]] = {
+    "access_tier": False,
+    "account_name": False,
     "acl": True,
     "addressing_style": False,
     "bypass_governance_retention": True,
@@ -81,17 +91,22 @@ KNOWN_PAIRS: Final[Mapping[str, bool]] = {
     "content_md5": False,
     "content_type": False,
     "continuation_token": False,
+    "copy_source_encryption_key": True,
     "copy_source_if_match": False,
     "copy_source_if_modified_since": False,
     "copy_source_if_none_match": False,
     "copy_source_if_unmodified_since": False,
     "copy_source_server_side_encryption_customer_algorithm": True,
     "copy_source_server_side_encryption_customer_key": True,
+    "copy_source_snapshot": False,
     "copy_source_version_id": False,
     "credential": False,
+    "delete_snapshots": False,
     "dir_func": False,
     "disable_100_continue": False,
     "encoding": False,
+    "encryption_key": True,
+    "encryption_scope": True,
     "endpoint": False,
     "expected_bucket_owner": True,
     "expected_source_bucket_owner": True,
@@ -108,8 +123,11 @@ KNOWN_PAIRS: Final[Mapping[str, bool]] = {
     "if_unmodified_since": False,
     "interceptor": False,
     "io_callback": False,
+    "lease_id": False,
     "limit": False,
+    "list_metadata": False,
     "list_mode": False,
+    "list_snapshots": False,
     "list_versions": False,
     "location": False,
     "max_memory": False,
@@ -128,6 +146,7 @@ KNOWN_PAIRS: Final[Mapping[str, bool]] = {
     "pool_size": False,
     "profile": False,
     "proxy": False,
+    "public_access": True,
     "read_timeout": False,
     "request_payer": False,
     "response_cache_control": False,
@@ -148,6 +167,7 @@ KNOWN_PAIRS: Final[Mapping[str, bool]] = {
     "server_side_encryption_customer_key": True,
     "size": False,
     "size_hint": False,
+    "snapshot": False,
     "storage_class": False,
     "sts_endpoint": False,
     "tagging": False,

@@ -11,6 +11,7 @@ from storewright.storage import (
     ObjectMode,
     Pager,
     PathInvalid,
+    RestrictionDissatisfied,
     SizeMismatch,
     StorageError,
 )
@@ -154,52 +155,75 @@ class Paging(Harness):
         """A store that writes pages."""
         return self.ask(open_store, Pager)
 
+    @pytest.fixture
+    def unit(self) -> int:
+        """What offsets and sizes must be multiples of."""
+        return self.declared.limit("page_alignment") or 1
+
+    @pytest.fixture
+    def first(self, unit: int) -> bytes:
+        """Whole pages."""
+        return blob(-(-70_000 // unit) * unit, 1)
+
+    @pytest.fixture
+    def second(self, unit: int) -> bytes:
+        """Other whole pages."""
+        return blob(-(-50_000 // unit) * unit, 2)
+
     def test_create_page(self, pager: Pager) -> None:
         made = pager.create_page("sub/disk")
         assert made.path == "sub/disk"
         assert made.mode & ObjectMode.PAGE
         assert pager.read_bytes("sub/disk") == b""
 
-    def test_create_page_replaces(self, pager: Pager) -> None:
-        pager.write("disk", FIRST)
+    def test_create_page_replaces(self, pager: Pager, first: bytes, second: bytes) -> None:
+        pager.write("disk", first)
         made = pager.create_page("disk")
         assert pager.read_bytes("disk") == b""
-        pager.write_page(made, SECOND, 0)
-        assert pager.read_bytes("disk") == SECOND
+        pager.write_page(made, second, 0)
+        assert pager.read_bytes("disk") == second
 
-    def test_pages_in_any_order(self, pager: Pager) -> None:
+    def test_pages_in_any_order(self, pager: Pager, first: bytes, second: bytes) -> None:
         made = pager.create_page("disk")
-        assert pager.write_page(made, SECOND, len(FIRST)) == len(SECOND)
-        assert pager.write_page(made, BytesIO(FIRST), 0) == len(FIRST)
-        assert pager.read_bytes("disk") == FIRST + SECOND
+        assert pager.write_page(made, second, len(first)) == len(second)
+        assert pager.write_page(made, BytesIO(first), 0) == len(first)
+        assert pager.read_bytes("disk") == first + second
 
-    def test_page_calls_back(self, pager: Pager) -> None:
+    def test_page_calls_back(self, pager: Pager, first: bytes) -> None:
         made, seen = pager.create_page("disk"), bytearray()
-        pager.write_page(made, BytesIO(FIRST), 0, io_callback=seen.extend)
-        assert seen == FIRST
+        pager.write_page(made, BytesIO(first), 0, io_callback=seen.extend)
+        assert seen == first
 
-    def test_gap_reads_as_zeros(self, pager: Pager) -> None:
+    def test_gap_reads_as_zeros(self, pager: Pager, unit: int) -> None:
         made = pager.create_page("disk")
-        pager.write_page(made, b"abc", 0)
-        pager.write_page(made, b"xyz", 1000)
-        assert pager.read_bytes("disk") == b"abc" + bytes(997) + b"xyz"
+        pager.write_page(made, b"abc" * unit, 0)
+        pager.write_page(made, b"xyz" * unit, 1000 * unit)
+        assert pager.read_bytes("disk") == b"abc" * unit + bytes(997 * unit) + b"xyz" * unit
 
-    def test_page_overwrites_its_place_only(self, pager: Pager) -> None:
+    def test_page_overwrites_its_place_only(self, pager: Pager, unit: int) -> None:
         made = pager.create_page("disk")
-        pager.write_page(made, b"0123456789", 0)
-        pager.write_page(made, b"abc", 4)
-        assert pager.read_bytes("disk") == b"0123abc789"
-        assert pager.stat("disk").content_length == 10
+        pager.write_page(made, wide(b"0123456789", unit), 0)
+        pager.write_page(made, wide(b"abc", unit), 4 * unit)
+        assert pager.read_bytes("disk") == wide(b"0123abc789", unit)
+        assert pager.stat("disk").content_length == 10 * unit
 
-    def test_page_size(self, pager: Pager) -> None:
+    def test_page_size(self, pager: Pager, unit: int, first: bytes) -> None:
         made = pager.create_page("disk")
-        source = BytesIO(FIRST)
-        assert pager.write_page(made, source, 5, size=100) == 100
-        assert source.tell() == 100
-        assert pager.read_bytes("disk") == bytes(5) + FIRST[:100]
+        source, count = BytesIO(first), 100 * unit
+        assert pager.write_page(made, source, 5 * unit, size=count) == count
+        assert source.tell() == count
+        assert pager.read_bytes("disk") == bytes(5 * unit) + first[:count]
         with pytest.raises(SizeMismatch):
-            pager.write_page(made, b"abc", 0, size=4)
-        assert pager.read_bytes("disk") == bytes(5) + FIRST[:100]
+            pager.write_page(made, b"abc" * unit, 0, size=4 * unit)
+        assert pager.read_bytes("disk") == bytes(5 * unit) + first[:count]
+
+    @when(lambda declared: (declared.limit("page_alignment") or 1) > 1)
+    def test_half_a_page_is_refused(self, pager: Pager, unit: int) -> None:
+        made = pager.create_page("disk")
+        for size, offset in ((unit - 1, 0), (unit, 1)):
+            with pytest.raises(RestrictionDissatisfied):
+                pager.write_page(made, bytes(size), offset)
+        assert pager.read_bytes("disk") == b""
 
     def test_negative_page_offset_is_refused(self, pager: Pager) -> None:
         made = pager.create_page("disk")
@@ -208,8 +232,13 @@ class Paging(Harness):
         assert pager.read_bytes("disk") == b""
 
     @each("pair", metadata_of("create_page"))
-    def test_page_keeps_metadata(self, open_store: OpenStore, pair: str) -> None:
+    def test_page_keeps_metadata(self, open_store: OpenStore, pair: str, first: bytes) -> None:
         features = self.declared.features_for_pairs("create_page", [pair])
         store = self.ask(open_store, Pager, *features)
-        store.write_page(store.create_page("disk", **{pair: METADATA[pair]}), FIRST, 0)
+        store.write_page(store.create_page("disk", **{pair: METADATA[pair]}), first, 0)
         assert getattr(store.stat("disk"), pair) == METADATA[pair]
+
+
+def wide(text: bytes, unit: int) -> bytes:
+    """Each byte as many times as a page is long."""
+    return b"".join(bytes([byte]) * unit for byte in text)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from storewright.storage import (
+    Multiparter,
     ObjectModeInvalid,
     Pair,
     PairConflict,
@@ -23,7 +24,7 @@ from storewright.storage import (
 from storewright.testing.conformance.calls import LOCAL, NEEDS, Calls, mode_of, neutral_pairs
 from storewright.testing.conformance.declared import Declared
 from storewright.testing.conformance.harness import Harness, OpenStore, Unreadable
-from storewright.testing.conformance.selection import each, when
+from storewright.testing.conformance.selection import each, has, when
 from storewright.testing.conformance.web import Web
 
 __all__ = ["Options"]
@@ -285,6 +286,7 @@ class Options(Harness):
         assert error.expected == mode_of(op)
         assert (error.op, error.path) == (op, "elsewhere")
 
+    @when(has(Multiparter))
     @when(lambda declared: declared.limit("multipart_number_maximum") is not None)
     @each("index", lambda _: [-1, "maximum"])
     def test_part_index_is_checked(self, call: CallOf, index: Any) -> None:

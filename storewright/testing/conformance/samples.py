@@ -9,7 +9,7 @@ from storewright.testing.conformance.writing import METADATA, md5_of
 
 __all__ = ["DATA", "sample"]
 
-DATA: Final = b"0123456789"
+DATA: Final = bytes(range(256)) * 4  # whole pages, where only those can be written
 """What ``Calls`` writes."""
 
 _BY_NAME: Final[Mapping[str, Any]] = MappingProxyType(

@@ -35,7 +35,7 @@ METADATA: dict[str, Any] = {
     "content_encoding": "gzip",
     "content_language": "de",
     "content_type": "application/sql; charset=utf-8",
-    "user_metadata": {"owner": "dba", "run-id": "42"},
+    "user_metadata": {"owner": "dba", "run": "42"},
 }
 """Pairs that are kept with an object and come back in stat, each with a value."""
 

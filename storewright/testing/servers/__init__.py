@@ -5,6 +5,7 @@ stops. It stops at the end of the ``with``, at the exit of this process, and als
 is killed: its watchdog reads from a pipe that only this process holds open.
 """
 
+from storewright.testing.servers.azurite import Azurite
 from storewright.testing.servers.ceph import Ceph
 from storewright.testing.servers.juicefs import JuiceFS
 from storewright.testing.servers.mariadb import MariaDB
@@ -23,6 +24,7 @@ from storewright.testing.servers.server import (
 from storewright.testing.servers.swift import Swift
 
 __all__ = [
+    "Azurite",
     "Ceph",
     "JuiceFS",
     "MariaDB",
