@@ -48,7 +48,6 @@ __all__: list[str] = [
     "copy_copy_blob",
     "move_copy_blob",
     "delete_delete_blob",
-    "move_delete_blob",
     "query_sign_http_delete_delete_blob",
     "delete_batch_delete_blobs",
     "query_sign_http_read_get_blob",
@@ -150,12 +149,6 @@ def delete_delete_blob(options: DeleteOptions) -> dict[str, Any]:
         args["x-ms-lease-id"] = options.lease_id
     if options.snapshot is not None:
         args["?snapshot"] = options.snapshot
-    return args
-
-
-def move_delete_blob(options: MoveOptions) -> dict[str, Any]:
-    """What `move` says in the vendor call `delete_blob`."""
-    args: dict[str, Any] = {}
     return args
 
 

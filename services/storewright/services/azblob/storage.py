@@ -326,7 +326,7 @@ class AzblobStorage(AzblobStorageBase):
         with within(deadline):
             copying.copy(source, target, says, self._limits, deadline)
             if source.key != target.key:
-                sending.delete(source, bind.move_delete_blob(options))
+                sending.delete(source, {})
 
     # --------------------------------------------------------------------------------------- pager
 
