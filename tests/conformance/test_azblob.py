@@ -36,7 +36,7 @@ def open_azblob(server: Azurite, container: str, *pairs: Pair, **options: Any) -
 def container(azurite: Azurite) -> str:
     """The name of a new container; the tests have folders in it."""
     name = f"suite-{uuid.uuid4().hex}"
-    azurite.client().create_container(name)
+    azurite.create_container(name)
     return name
 
 

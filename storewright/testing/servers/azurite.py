@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from typing_extensions import override
@@ -74,6 +74,11 @@ class Azurite(Server):
         credential = {"account_name": self.account, "account_key": self.key}
         verify = str(self.ca_file) if self._tls else True
         return BlobServiceClient(self.endpoint, credential, connection_verify=verify)
+
+    def create_container(self, name: str) -> None:
+        """Make a container, with the vendor's client."""
+        client: Any = self.client()
+        client.create_container(name)
 
     @override
     def _prepare(self) -> Sequence[str]:
