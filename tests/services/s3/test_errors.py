@@ -7,7 +7,6 @@ import importlib
 import inspect
 import io
 import pkgutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -450,19 +449,3 @@ def test_batch_names_each_path_that_remains(wire: Stub, wired: S3Storage) -> Non
         "one": PermissionDenied,
         "two": ServiceInternal,
     }
-
-
-def test_no_warning_and_no_log_has_a_secret(wire: Stub, caplog: pytest.LogCaptureFixture) -> None:
-    secret, key = "sekret-text-0123456789", b"K" * 32
-    wire.answers["PutObject"] = failure("SignatureDoesNotMatch", 403)
-    caplog.set_level("DEBUG", "storewright")
-    store = S3Storage(
-        name=BUCKET, endpoint=wire.endpoint, credential=f"sts:access:{secret}:{secret}-token"
-    )
-    with warnings.catch_warnings(record=True) as seen, pytest.raises(CredentialInvalid) as caught:
-        store.write("a", b"1", server_side_encryption_customer_key=key)
-    shown = [repr(store), str(caught.value), repr(caught.value), caplog.text, *map(str, seen)]
-    for text in shown:
-        assert secret not in text
-        assert "KKKK" not in text
-        assert "S0tLS0" not in text

@@ -14,7 +14,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.loaders import create_loader
 
-from storewright.services.s3 import calls, economy, roles
+from storewright.services.s3 import calls, economy, logs, roles
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -72,6 +72,7 @@ class Clients:
 
 
 def _connected(options: NewOptions) -> S3Client:
+    logs.redact()
     session = _session(options.credential)
     if options.role_arn is not None:
         roles.take_on(session, options.role_arn, options)
