@@ -158,9 +158,7 @@ def check_sealed(witness: "S3Client", bucket: str, key: str, content: bytes) -> 
 
 def sent(signed: SignedRequest, server: SeaweedFS, body: bytes | None = None) -> tuple[int, bytes]:
     """Status and body of the answer to a signed request."""
-    request = urllib.request.Request(
-        signed.url, body, {**signed.headers}, method=signed.method
-    )
+    request = urllib.request.Request(signed.url, body, {**signed.headers}, method=signed.method)
     trust = ssl.create_default_context(cafile=str(server.ca_file)) if server.tls else None
     try:
         with urllib.request.urlopen(request, context=trust) as answer:
