@@ -24,6 +24,8 @@ class Framing:
     """End of every statement."""
     statement_size: int | None
     """Bytes after which a statement ends; None: the rows of a file are one statement."""
+    counted_header: int | None = None
+    """Bytes of the header that count towards the size of a file; None: all."""
 
 
 class Piece(NamedTuple):
@@ -55,9 +57,11 @@ class Cutter:
             yield self._file()
 
     def _file(self) -> Iterator[Piece]:
-        size = len(self._framing.header)
-        if size:
-            yield Piece(self._framing.header, 0)
+        header = self._framing.header
+        if header:
+            yield Piece(header, 0)
+        counted = self._framing.counted_header
+        size = len(header) if counted is None else counted
         ended = False
         while not ended:
             for piece in self._statement(self._file_size - size):

@@ -19,8 +19,11 @@ _FIELD: Final = re.compile(r"\{\{-?\s*(?:(fn)\s+)?\.(DB|Table|Index)\s*-?\}\}")
 class FileNames:
     """The names of data files, without their suffix."""
 
-    def __init__(self, template: str) -> None:
-        """Check the template. Raises OptionInvalid."""
+    def __init__(self, template: str, *, tables: bool = True) -> None:
+        """Check the template; without `tables` it names the files of one answer only.
+
+        Raises OptionInvalid.
+        """
         rest = _FIELD.sub("", template)
         if "{{" in rest or "}}" in rest or not template:
             raise OptionInvalid(
@@ -28,7 +31,7 @@ class FileNames:
                 " {{.Index}}, each also as {{fn .DB}}"
             )
         fields = {match[2] for match in _FIELD.finditer(template)}
-        missing = [name for name in ("Table", "Index") if name not in fields]
+        missing = [name for name in (["Table"] if tables else []) + ["Index"] if name not in fields]
         if missing:
             raise OptionInvalid(
                 f"output-filename-template {template!r} would give two files one name: it has no"

@@ -73,7 +73,10 @@ def test_metadata_is_dumplings(build: Build, tmp_path: Path) -> None:
         (["dump", "{source}", "nothing://x"], "nothing"),
         (["dump", "{source}", "fs://{out}?wrong=1"], "wrong"),
         (["dump", "{source}", "fs://{out}", "--storage-option", "x"], "KEY=VALUE"),
-        (["dump", "{source}", "fs://{out}", "--csv-null-value", "1"], "csv null value"),
+        (
+            ["dump", "{source}", "fs://{out}", "--filetype", "csv", "--csv-null-value", "1"],
+            "csv null value",
+        ),
         (["dump", "{source}", "fs://{source_file}/below"], "parent of the path is a file"),
         (["restore", "fs://{out}", "sqlite:///new.db"], "manifest.json"),
         (["verify", "fs://{out}"], "manifest.json"),
@@ -95,7 +98,7 @@ def test_a_mistake_is_one_clear_line(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--filesize", "big"], ["--rows", "0"], ["--filetype", "xml"], ["--compress", "lzma"]],
+    [["--filesize", "big"], ["--rows", "-1"], ["--filetype", "xml"], ["--compress", "lzma"]],
 )
 def test_a_wrong_option_is_wrong_usage(build: Build, tmp_path: Path, arguments: list[str]) -> None:
     source = address(build(SCRIPT.format(rows=1)))

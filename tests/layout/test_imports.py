@@ -42,7 +42,16 @@ RULES: dict[str, list[str]] = {
         *S3_SDK,
         *AZURE_SDK,
     ],
-    "storewright.dump": [*PUBLIC, "click", "rich", "zstandard", "MySQLdb", "pymysql"],
+    "storewright.dump": [
+        *PUBLIC,
+        "click",
+        "rich",
+        "zstandard",
+        "MySQLdb",
+        "pymysql",
+        "prometheus_client",
+        "setproctitle",
+    ],
     "storewright.cli": [*PUBLIC, "storewright.dump", "click", "rich"],
     "storewright.fsspec": [*PUBLIC, "fsspec"],
 }

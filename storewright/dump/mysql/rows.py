@@ -28,6 +28,7 @@ _HEADER: Final = (
     b"/*M!100201 SET CHECK_CONSTRAINT_CHECKS=0*/;\n"
     b"/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO'*/;\n"
 )
+_COUNTED: Final = _HEADER.index(b"\n") + 1  # dumpling writes, and counts, the first line only
 _NO_ESCAPES: Final = (b"'NO_AUTO", b"'NO_BACKSLASH_ESCAPES,NO_AUTO")
 _ROWS: Final = 500
 _LONG_ROWS: Final = 32
@@ -265,7 +266,7 @@ def framing(table: Table, layout: Layout) -> Framing:
     columns = f"({names})" if layout.complete_insert or table.generated else ""
     opening = f"INSERT INTO {quote_name(table.name)}{columns} VALUES\n("
     header = _HEADER if layout.escape_backslash else _HEADER.replace(*_NO_ESCAPES)
-    return Framing(header, opening.encode(), b"),\n(", b");\n", layout.statement_size)
+    return Framing(header, opening.encode(), b"),\n(", b");\n", layout.statement_size, _COUNTED)
 
 
 def _csv_header(columns: Sequence[str], layout: Layout) -> bytes:

@@ -1,0 +1,70 @@
+"""Where log lines go, and in which form: dumpling's options."""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import click
+from typing_extensions import override
+
+from storewright.dump.errors import OptionInvalid
+from storewright.storage import redact
+
+__all__ = ["log_handler", "log_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+_LEVELS: Final = {"warn": logging.WARNING, "dpanic": logging.CRITICAL, "panic": logging.CRITICAL}
+
+_OPTIONS: Final[tuple[Any, ...]] = (
+    click.option(
+        "--loglevel",
+        type=click.Choice(["debug", "info", "warn", "error"], case_sensitive=False),
+        default="info",
+        show_default=True,
+        help="How much is told.",
+    ),
+    click.option("-L", "--logfile", metavar="FILE", help="Log to a file, not to standard error."),
+    click.option(
+        "--logfmt",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Form of the log lines.",
+    ),
+)
+
+
+def log_options(command: _Command) -> _Command:
+    """Options of a command that runs long."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def log_handler(loglevel: str, logfile: str | None, logfmt: str) -> logging.Handler:
+    """The handler that the options describe. Raises OptionInvalid if the file is not writable."""
+    try:
+        handler = logging.FileHandler(logfile) if logfile else logging.StreamHandler()
+    except OSError as error:
+        raise OptionInvalid(f"--logfile: {error}") from error
+    handler.setLevel(_LEVELS.get(loglevel, loglevel.upper()))
+    plain = "%(asctime)s %(levelname)s %(message)s" if logfile else "%(message)s"
+    handler.setFormatter(_Json() if logfmt == "json" else logging.Formatter(plain))
+    return handler
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        content = {
+            "time": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        return json.dumps(content, ensure_ascii=False)

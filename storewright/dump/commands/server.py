@@ -1,0 +1,78 @@
+"""The options that say which server of databases is dumped, as an address."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, urlencode
+
+import click
+
+from storewright.dump.errors import OptionInvalid
+
+__all__ = ["hide_password", "server_address", "server_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+_OPTIONS: Final[tuple[Any, ...]] = (
+    click.option("-h", "--host", help="The server's host."),
+    click.option("-P", "--port", type=click.IntRange(1, 65535), help="The server's port."),
+    click.option("-u", "--user", help="Who asks."),
+    click.option(
+        "-p",
+        "--password",
+        help="The password; better in the variable MYSQL_PWD, where other users cannot see it.",
+    ),
+    click.option("-B", "--database", "databases", multiple=True, help="Databases, with commas."),
+    click.option("--ca", metavar="FILE", help="Authorities that may vouch for the server."),
+    click.option("--cert", metavar="FILE", help="A certificate of our own."),
+    click.option("--key", metavar="FILE", help="The certificate's key."),
+)
+
+
+def server_options(command: _Command) -> _Command:
+    """Options of a command that reads from a server."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def server_address(
+    *,
+    host: str | None,
+    port: int | None,
+    user: str | None,
+    password: str | None,
+    databases: Iterable[str],
+    ca: str | None,
+    cert: str | None,
+    key: str | None,
+) -> str | None:
+    """The address that the options name, or None if none of them is given."""
+    named = [name for names in databases for name in names.split(",") if name]
+    if not any((host, port, user, password, named, ca, cert, key)):
+        return None
+    if cert and not key:
+        raise OptionInvalid("--cert needs --key")
+    who = quote(user or "root", safe="")
+    if password is not None:
+        who += f":{quote(password, safe='')}"
+    files = {"ssl-ca": ca, "ssl-cert": cert, "ssl-key": key}
+    query = urlencode({name: file for name, file in files.items() if file})
+    where = f"{_host(host or '127.0.0.1')}:{port or 3306}"
+    path = ",".join(quote(name, safe="") for name in named)
+    return f"mysql://{who}@{where}/{path}{'?' if query else ''}{query}"
+
+
+def hide_password(password: str) -> None:
+    """Take a password given on the command line out of what other users see of this process."""
+    try:
+        import setproctitle
+    except ImportError:
+        click.echo("the password can be seen in the list of processes: use MYSQL_PWD", err=True)
+        return
+    shown = [arg.replace(password, "xxx") if password else arg for arg in sys.argv]
+    setproctitle.setproctitle(" ".join([sys.executable, *shown]))
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
