@@ -18,6 +18,7 @@ from storewright.core.errors import (
     CredentialInvalid,
     OperationTimeout,
     PairValueInvalid,
+    ServiceInternal,
 )
 from storewright.services.s3 import S3Service, S3Storage
 from storewright.testing.servers import SeaweedFS
@@ -163,6 +164,29 @@ def test_role(wire: Stub) -> None:
         assert "Credential=ROLEKEY/" in request.headers["authorization"]
         assert request.headers["x-amz-security-token"] == "role-token"
     assert len(writes) == 2
+
+
+def test_a_role_is_taken_on_through_the_proxy(wire: Stub) -> None:
+    """And as patiently as S3 itself is asked."""
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/":
+            return Answer(ROLE_ANSWER.encode(), headers={"Content-Type": "text/xml"})
+        return Answer(headers={"ETag": '"e"'})
+
+    def refuse(_: Request) -> Answer:
+        return Answer(status=500)
+
+    wire.other = answer
+    far = {"endpoint": "http://store.example", "sts_endpoint": "http://sts.example"}
+    with opened(wire, role_arn=ROLE, proxy=wire.endpoint, **far) as store:
+        store.write("a", b"1")
+    assert [r.headers["host"] for r in wire.take()] == ["sts.example", "store.example"]
+    wire.other = refuse
+    store = opened(wire, role_arn=ROLE, proxy=wire.endpoint, max_retries=1, **far)
+    with pytest.raises(ServiceInternal):
+        store.write("a", b"1")
+    assert [r.headers["host"] for r in wire.take()] == ["sts.example"] * 2
 
 
 # ------------------------------------------------------------------------------ addresses of Amazon

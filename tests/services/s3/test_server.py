@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from storewright.core.errors import (
     ConditionFailed,
     ObjectNotExist,
     PairUnsupported,
+    PermissionDenied,
     RestrictionDissatisfied,
 )
 from storewright.services.s3 import S3Service, S3Storage, object_metadata
@@ -207,6 +209,44 @@ def test_a_bucket_whose_objects_are_locked(service: S3Service, witness: "S3Clien
     service.create(name, object_lock_enabled=True)
     told = witness.get_object_lock_configuration(Bucket=name)["ObjectLockConfiguration"]
     assert told.get("ObjectLockEnabled") == "Enabled"
+
+
+@pytest.fixture
+def locked(service: S3Service, witness: "S3Client") -> S3Storage:
+    """A store of a bucket whose objects can be locked."""
+    store = service.create(f"lock-{os.urandom(6).hex()}", object_lock_enabled=True)
+    assert isinstance(store, S3Storage)
+    return store
+
+
+def test_what_is_locked_stays(locked: S3Storage, witness: "S3Client") -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    lock: Any = {"object_lock_mode": "GOVERNANCE", "object_lock_retain_until": until}
+    locked.write("small", b"1", **lock)
+    with locked.open_writer("large", part_size=5 * MIB, **lock) as writer:
+        writer.write(bytes(6 * MIB))
+    for key in ("small", "large"):
+        found = locked.stat(key)
+        told = object_metadata(found)
+        assert told.object_lock_mode == "GOVERNANCE"
+        assert told.object_lock_retain_until is not None
+        assert abs(told.object_lock_retain_until - until) < timedelta(seconds=2)
+        with pytest.raises(PermissionDenied):
+            locked.delete(key, version_id=found.version_id)
+        locked.delete(key, version_id=found.version_id, bypass_governance_retention=True)
+    assert list(locked.list(list_versions=True)) == []
+
+
+def test_what_is_held_stays(locked: S3Storage, witness: "S3Client") -> None:
+    locked.write("a", b"1", object_lock_legal_hold="ON")
+    found = locked.stat("a")
+    assert object_metadata(found).object_lock_legal_hold == "ON"
+    with pytest.raises(PermissionDenied):
+        locked.delete("a", version_id=found.version_id, bypass_governance_retention=True)
+    where: Any = {"Bucket": locked.metadata().name, "Key": "a", "VersionId": found.version_id}
+    witness.put_object_legal_hold(**where, LegalHold={"Status": "OFF"})
+    locked.delete("a", version_id=found.version_id)
+    assert list(locked.list(list_versions=True)) == []
 
 
 # ---------------------------------------------------------------------------------------- segments

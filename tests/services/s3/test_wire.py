@@ -1,6 +1,8 @@
 """Every option of every operation, as the bytes on the wire."""
 
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
@@ -13,6 +15,7 @@ from .wire_calls import Callers
 from .wire_table import BUCKET, LOCAL, TABLE
 
 MIB: Final = 1024 * 1024
+SPEC: Final = Path(__file__).parents[3] / "specs/services/s3/service.toml"
 
 
 def declared() -> list[tuple[str, str]]:
@@ -28,6 +31,24 @@ def test_the_table_has_every_option_of_every_operation() -> None:
     listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
     assert set(SENT) == listed
     assert {pair for _, pair in declared()} == set(TABLE) | set(LOCAL)
+
+
+def test_the_table_has_every_option_of_the_spec() -> None:
+    spec = tomllib.loads(SPEC.read_text())["namespace"]["storage"]["op"]
+    every = {(op, pair) for op, told in spec.items() for pair in told.get("optional", ())}
+    listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
+    assert {(op, pair) for op, pair in every - listed if op != "create"} == {
+        (op, pair) for op, pair in every if pair in LOCAL and op != "create"
+    }
+    assert len(listed) > 400
+
+
+def test_every_row_names_the_vendors_words() -> None:
+    for row in TABLE.values():
+        for sent in (row.sent, *row.other.values()):
+            assert sent
+            assert all(place.startswith(("header:", "query:")) for place in sent)
+            assert all(sent.values())
 
 
 def test_no_value_could_be_mistaken_for_another() -> None:

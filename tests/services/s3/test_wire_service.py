@@ -1,11 +1,14 @@
 """Every option of the service level, as the bytes on the wire."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
-from storewright.services.s3 import S3Service
+from storewright.services.s3 import S3Service, client
 
 from .stub import Answer, Stub, sent_at
 
@@ -82,3 +85,42 @@ def test_buckets_go_on_from_a_token(wire: Stub, service: S3Service) -> None:
     assert names == ["one", "two"]
     assert "continuation-token" not in first.query
     assert second.query["continuation-token"] == "token101"
+
+
+@pytest.mark.parametrize(
+    ("around", "given", "wanted"),
+    [
+        (None, None, (None, "us-east-1")),
+        ("us-east-1", None, (None, "us-east-1")),
+        ("eu-west-1", None, ("eu-west-1", "eu-west-1")),
+        ("eu-west-1", "eu-north-1", ("eu-north-1", "eu-north-1")),
+        ("eu-west-1", "us-east-1", (None, "us-east-1")),
+    ],
+)
+def test_amazon_makes_a_bucket_where_its_client_is(
+    monkeypatch: pytest.MonkeyPatch, around: str | None, given: str | None, wanted: Any
+) -> None:
+    """A region makes no bucket for another, and is to be told even its own name."""
+    if around is not None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", around)
+    found: list[tuple[str | None, str]] = []
+
+    def answer(request: Any, **_: Any) -> Any:
+        named = re.search(rb"<LocationConstraint>(.*?)<", request.body or b"")
+        scope = re.search(r"/([^/]*)/s3/aws4", str(request.headers["authorization"]))
+        assert scope
+        found.append((named[1].decode() if named else None, scope[1]))
+        response: Any = AWSResponse(request.url, 200, HTTPHeaders(), None)
+        response._content = b""
+        return response
+
+    connected = client._connected
+
+    def deaf(options: Any) -> Any:
+        made: Any = connected(options)
+        made.meta.events.register("before-send.s3.CreateBucket", answer)
+        return made
+
+    monkeypatch.setattr(client, "_connected", deaf)
+    S3Service(credential="hmac:a:s").create("new-bucket", location=given)
+    assert found == [wanted]

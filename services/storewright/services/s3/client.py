@@ -75,7 +75,7 @@ def _connected(options: NewOptions) -> S3Client:
     logs.redact()
     session = _session(options.credential)
     if options.role_arn is not None:
-        roles.take_on(session, options.role_arn, options)
+        roles.take_on(session, options.role_arn, options, Config(**_connecting(options)))
     client: S3Client = session.client(
         "s3",
         region_name=_region(options, session),
@@ -121,23 +121,31 @@ def _region(options: NewOptions, session: boto3.session.Session) -> str | None:
 
 
 def _config(options: NewOptions) -> Config:
-    retries = _DEFAULT_RETRIES if options.max_retries is None else options.max_retries
     given: dict[str, Any] = {
-        "connect_timeout": options.connect_timeout,
-        "read_timeout": options.read_timeout,
-        "proxies": _proxies(options.proxy),
         "use_dualstack_endpoint": options.use_dualstack,
         "use_fips_endpoint": options.use_fips,
         "request_checksum_calculation": _checksum_mode(options),
         "response_checksum_validation": _checksum_mode(options),
     }
     return Config(
-        retries={"mode": "standard", "total_max_attempts": retries + 1},
         max_pool_connections=options.pool_size or DEFAULT_POOL_SIZE,
         signature_version=_signature(options.credential),
         s3=_s3_config(options),
+        **_connecting(options),
         **{name: value for name, value in given.items() if value is not None},
     )
+
+
+def _connecting(options: NewOptions) -> dict[str, Any]:
+    """How to connect, and how often to try."""
+    retries = _DEFAULT_RETRIES if options.max_retries is None else options.max_retries
+    given: dict[str, Any] = {
+        "connect_timeout": options.connect_timeout,
+        "read_timeout": options.read_timeout,
+        "proxies": _proxies(options.proxy),
+        "retries": {"mode": "standard", "total_max_attempts": retries + 1},
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _proxies(proxy: str | None) -> Mapping[str, str] | None:

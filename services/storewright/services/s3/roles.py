@@ -11,18 +11,26 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from storewright.core.encoders import encode_seconds
 
 if TYPE_CHECKING:
+    from botocore.config import Config
+
     from storewright.generated.s3.options import NewServiceOptions, NewStorageOptions
 
 __all__ = ["take_on"]
 
 
 def take_on(
-    session: boto3.session.Session, arn: str, options: NewServiceOptions | NewStorageOptions
+    session: boto3.session.Session,
+    arn: str,
+    options: NewServiceOptions | NewStorageOptions,
+    config: Config,
 ) -> None:
-    """Let the session act in the role ``arn``, which its own credentials may take on."""
+    """Let the session act in the role ``arn``, which its own credentials may take on.
+
+    ``config`` says how to connect, to the service that gives out the credentials as to S3.
+    """
     inner: Any = session._session  # noqa: SLF001 - boto3 offers no other way to set credentials
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=partial(_client, inner, options),
+        client_creator=partial(_client, inner, options, config),
         source_credentials=inner.get_credentials(),
         role_arn=arn,
         extra_args=_extra(options),
@@ -32,7 +40,11 @@ def take_on(
 
 
 def _client(
-    session: Any, options: NewServiceOptions | NewStorageOptions, name: str, **given: Any
+    session: Any,
+    options: NewServiceOptions | NewStorageOptions,
+    config: Config,
+    name: str,
+    **given: Any,
 ) -> Any:
     """A client of the service that gives out the role's credentials."""
     return session.create_client(
@@ -40,6 +52,7 @@ def _client(
         region_name=options.location or session.get_config_variable("region") or "us-east-1",
         endpoint_url=None if options.sts_endpoint is None else options.sts_endpoint.url,
         verify=options.ca_bundle,
+        config=config,
         **given,
     )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Service"]
 
-_HOME: Final = "us-east-1"
+_HOME: Final = ("us-east-1", "aws-global")
 """The region that S3 does not want to be named when a bucket is created in it."""
 _CREATE: Final[Mapping[str, str]] = {
     "acl": "ACL",
@@ -43,6 +43,7 @@ class S3Service(S3ServiceBase):
     @override
     def _connect(self, options: opt.NewServiceOptions) -> None:
         self._location = options.location
+        self._is_amazon = options.endpoint is None
         self._clients = Clients(options)
         self._shared = {name: value for name, value in options.given() if name != "location"}
 
@@ -69,13 +70,18 @@ class S3Service(S3ServiceBase):
 
     @override
     def _create(self, name: str, options: opt.ServiceCreateOptions) -> Storager:
-        location = options.location or self._location
+        store = self._storage(name, options.location)  # a region makes no buckets for another
         args: dict[str, Any] = {"Bucket": name, **_given(_CREATE, options)}
-        if location not in (None, _HOME):
+        location = options.location or self._region()
+        if location is not None and location not in _HOME:
             args["CreateBucketConfiguration"] = {"LocationConstraint": location}
         with within(options.timeout):
-            self.client.create_bucket(**args)
-        return self._storage(name, location)
+            store.client.create_bucket(**args)
+        return store
+
+    def _region(self) -> str | None:
+        """Where buckets are made unless another place is named. Amazon must be told it."""
+        return self.client.meta.region_name if self._is_amazon else self._location
 
     @override
     def _delete(self, name: str, options: opt.ServiceDeleteOptions) -> None:
