@@ -36,6 +36,7 @@ _DUMP: Final = "storewright.dump.commands"
 _COMMANDS: Final = {
     "caps": _Lazy(_OURS + "caps", "caps", "Tell what a storage can do."),
     "cat": _Lazy(_OURS + "cat", "cat", "Write objects to standard output."),
+    "clean": _Lazy(_DUMP, "clean_command", "Delete what failed dumps have left."),
     "completion": _Lazy(_OURS + "completion", "completion", "Print a script for your shell."),
     "cp": _Lazy(_OURS + "cp", "cp", "Copy objects between any two places."),
     "dump": _Lazy(_DUMP, "dump_command", "Dump a database to a storage."),

@@ -11,6 +11,7 @@ The package uses nothing but the public interface of :mod:`storewright.storage`.
 :mod:`storewright.dump.commands`, for they need click and rich.
 """
 
+from storewright.dump.cleaner import Leftover, clean, find_leftovers
 from storewright.dump.dumper import dump
 from storewright.dump.errors import (
     DumpDamaged,
@@ -23,6 +24,7 @@ from storewright.dump.errors import (
 )
 from storewright.dump.manifest import FileRecord, Manifest
 from storewright.dump.options import CsvOptions, DumpOptions, Layout
+from storewright.dump.pipe import pipe
 from storewright.dump.progress import (
     LogProgress,
     NoProgress,
@@ -42,6 +44,7 @@ __all__ = [
     "DumpRefused",
     "FileRecord",
     "Layout",
+    "Leftover",
     "LogProgress",
     "Manifest",
     "ManifestMissing",
@@ -52,9 +55,12 @@ __all__ = [
     "SourceFailed",
     "TargetFailed",
     "Verification",
+    "clean",
     "content_sum",
     "default_progress",
     "dump",
+    "find_leftovers",
+    "pipe",
     "restore",
     "schema",
     "table_names",

@@ -2,7 +2,12 @@
 
 import click
 
-from storewright.dump.commands import dump_command, restore_command, verify_command
+from storewright.dump.commands import (
+    clean_command,
+    dump_command,
+    restore_command,
+    verify_command,
+)
 
 
 @click.group()
@@ -10,7 +15,7 @@ def main() -> None:
     """Dump a database to any storage, restore and verify it."""
 
 
-for command in (dump_command, restore_command, verify_command):
+for command in (clean_command, dump_command, restore_command, verify_command):
     main.add_command(command)
 
 if __name__ == "__main__":

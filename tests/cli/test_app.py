@@ -11,6 +11,7 @@ from tests.cli.support import Ok, OneLine, Run
 COMMANDS = [
     "caps",
     "cat",
+    "clean",
     "completion",
     "cp",
     "dump",
@@ -136,7 +137,7 @@ def test_completion_completes_commands_and_options() -> None:
         )
         return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
-    assert complete("c") == ["caps", "cat", "completion", "cp"]
+    assert complete("c") == ["caps", "cat", "clean", "completion", "cp"]
     assert complete("put", "--part") == ["--part-size"]
     assert complete("cp", "/et") == ["/et"]  # the shell's own business
     assert complete("cp", "s3://b") == []

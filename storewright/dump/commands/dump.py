@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar, cast
 
 import click
+from typing_extensions import override
 
 from storewright import storage
 from storewright.dump.commands.common import (
@@ -18,6 +19,7 @@ from storewright.dump.commands.common import (
 )
 from storewright.dump.commands.flags import GoCommand, switch
 from storewright.dump.commands.logs import log_handler, log_options
+from storewright.dump.commands.pipe import pipe_command
 from storewright.dump.commands.server import hide_password, server_address, server_options
 from storewright.dump.dumper import dump
 from storewright.dump.errors import OptionInvalid
@@ -176,7 +178,29 @@ def _parameter(service: str, name: str) -> str:
     return f"{service}__{name.replace('-', '_')}"
 
 
-@click.command("dump", cls=GoCommand)
+class _DumpCommand(GoCommand):
+    """`dump`, and `dump pipe`, which has arguments of its own."""
+
+    @override
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments, as those of `pipe` after that word."""
+        if args[:1] == ["pipe"]:
+            return pipe_command.make_context(f"{info_name} pipe", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command whose arguments were read."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
+
+
+@click.command("dump", cls=_DumpCommand)
 @click.argument("source", required=False)
 @click.argument("dest", required=False)
 @server_options
@@ -192,7 +216,7 @@ def dump_command(**given: Any) -> None:
     SOURCE is a database such as sqlite:///app.db or mysql://user@host/name, DEST a folder or a
     connection string such as s3://bucket/backups/monday. A server may also be named by --host and
     its like, and DEST by --output, as for dumpling. The dump is complete once manifest.json is
-    there.
+    there. `dump pipe DEST -- COMMAND` keeps what any other program writes to standard output.
     """
     logs = (given["loglevel"], given["logfile"], given["logfmt"])
     with reporting("dump", partial(log_handler, *logs)):

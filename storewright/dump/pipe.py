@@ -1,0 +1,122 @@
+"""`dump pipe`: whatever a program writes to its standard output, as one file, or none at all.
+
+The usual ``mysqldump … | aws s3 cp -`` ends with half an object, and with success, when the
+program on the left fails. Here the file and its manifest are there only if the program ended well.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import IO, Final, cast
+
+from storewright import storage
+from storewright.dump.cutting import Piece
+from storewright.dump.destination import Destination
+from storewright.dump.errors import OptionInvalid, SourceFailed
+from storewright.dump.manifest import Manifest
+from storewright.dump.options import Compression, Layout
+from storewright.dump.progress import NoProgress, Progress
+from storewright.dump.tasks import Stop
+
+__all__ = ["pipe"]
+
+_READ_BYTES: Final = 1024 * 1024
+_PATIENCE_SECONDS: Final = 5
+
+
+def pipe(
+    command: Sequence[str],
+    destination: str | storage.Storager,
+    *,
+    name: str = "stdout",
+    compress: Compression = "none",
+    part_size: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Run a program, and keep what it writes to standard output as the file `name`.
+
+    Returns the manifest that is written last. When the program fails, or this is interrupted, the
+    program is stopped and there is neither a file nor a manifest. Raises SourceFailed for the
+    program, StorageError for the destination, DumpRefused for an earlier dump there.
+    """
+    if not command:
+        raise OptionInvalid("which program? Write it after --, for example -- pg_dump app")
+    store = storage.open(destination) if isinstance(destination, str) else destination
+    progress = progress or NoProgress()
+    started = datetime.now(UTC)
+    layout = Layout(compress=compress)
+    target = Destination(
+        store, compress=compress, part_size=part_size, progress=progress, stop=Stop()
+    )
+    try:
+        target.prepare(overwrite=overwrite)
+        progress.begin("dump", 0)
+        try:
+            with closing(_pieces(command)) as pieces:
+                target.write(f"{name}{layout.compression_suffix}", pieces, kind="data")
+        finally:
+            progress.end()
+        manifest = Manifest(
+            dialect="pipe",
+            details={"program": PurePath(command[0]).name},
+            layout=layout,
+            started=started.isoformat(timespec="seconds"),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            databases={},
+            files=tuple(target.records),
+        )
+        target.commit(manifest)
+    except BaseException:
+        target.clean()
+        raise
+    return manifest
+
+
+def _pieces(command: Sequence[str]) -> Generator[Piece]:
+    """What the program writes; raises SourceFailed at its end if it did not end well."""
+    with _running(command) as process:
+        yield from _read(cast(IO[bytes], process.stdout))
+        status = process.wait()
+    if status:
+        raise SourceFailed(f"{PurePath(command[0]).name} {_ended(status)}: nothing was kept")
+
+
+def _read(stream: IO[bytes]) -> Iterator[Piece]:
+    while data := stream.read(_READ_BYTES):
+        yield Piece(data, 0)
+
+
+@contextmanager
+def _running(command: Sequence[str]) -> Generator[subprocess.Popen[bytes]]:
+    """The program, in a process group of its own, of which nothing is left after the block."""
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, process_group=0)
+    except OSError as error:
+        raise SourceFailed(f"cannot run {command[0]}: {error.strerror}") from error
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            _stop(process)
+        cast(IO[bytes], process.stdout).close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _ended(status: int) -> str:
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

@@ -1,0 +1,107 @@
+"""What a program writes is kept whole, or not at all."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from storewright import storage
+from storewright.dump import ManifestMissing, SourceFailed, pipe, verify
+from storewright.testing.servers import SeaweedFS
+
+from .support import environment, names
+
+WRITES = "import sys\nfor n in range({count}): sys.stdout.buffer.write(bytes([n % 256]) * 2**20)\n"
+
+
+def _python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_what_a_program_writes_is_kept() -> None:
+    store = storage.open("memory://")
+    manifest = pipe(_python(WRITES.format(count=3)), store, name="app.sql", compress="gzip")
+    assert names(store) == ["app.sql.gz", "manifest.json"]
+    assert manifest.details == {"program": Path(sys.executable).name}
+    assert verify(store).good
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (WRITES.format(count=20) + "sys.exit(3)", "ended with status 3"),
+        (WRITES.format(count=20) + "import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL"),
+    ],
+)
+@pytest.mark.server
+def test_a_program_that_fails_leaves_nothing(
+    seaweedfs: SeaweedFS, s3_bucket: str, code: str, message: str
+) -> None:
+    store = storage.open(seaweedfs.connection(s3_bucket, "dump"))
+    with pytest.raises(SourceFailed, match=message):
+        pipe(_python(code), store, part_size=5 * 2**20)
+    assert names(store) == []
+    assert list(store.list("", list_mode=storage.ListMode.PART)) == []
+    with pytest.raises(ManifestMissing):
+        verify(store)
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(SourceFailed, match="cannot run nowhere-to-be-found"):
+        pipe(["nowhere-to-be-found"], "memory://")
+
+
+def test_an_old_dump_stays_until_it_is_to_be_replaced() -> None:
+    store = storage.open("memory://")
+    pipe(_python("print(1)"), store)
+    with pytest.raises(Exception, match="holds a dump"):
+        pipe(_python("print(2)"), store)
+    assert store.read_bytes("stdout") == b"1\n"
+    pipe(_python("print(2)"), store, overwrite=True)
+    assert store.read_bytes("stdout") == b"2\n"
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "storewright.dump", "dump", "pipe", *arguments]
+    return subprocess.run(
+        command, env=environment(), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_the_command(tmp_path: Path) -> None:
+    done = _run(str(tmp_path / "out"), "--name", "x", "--", "printf", "%s-", "a", "--name")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert (tmp_path / "out" / "x").read_text() == "a---name-"
+    failed = _run(str(tmp_path / "other"), "--", "false")
+    assert failed.returncode == 1
+    assert "dump pipe failed: false ended with status 1" in failed.stderr
+    assert list((tmp_path / "other").iterdir()) == []
+    nothing = _run(str(tmp_path / "other"))
+    assert (nothing.returncode, "which program?" in nothing.stderr) == (1, True)
+
+
+def test_an_interrupted_pipe_stops_the_program(tmp_path: Path) -> None:
+    out, told = tmp_path / "out", tmp_path / "pid"
+    code = (
+        f"import os,time\nopen({str(told)!r},'w').write(str(os.getpid()))\nprint(1, flush=True)\n"
+    )
+    command = _python(code + "time.sleep(600)")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "storewright.dump", "dump", "pipe", str(out), "--", *command],
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not told.exists() or not told.read_text():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 143
+    assert "interrupted by SIGTERM" in said
+    assert list(out.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
