@@ -19,6 +19,7 @@ from storewright.dump.mysql.catalog import (
     read_shape,
 )
 from storewright.dump.mysql.driver import Connection, ServerError, connect, driver_name
+from storewright.dump.mysql.holding import Holding
 from storewright.dump.mysql.rows import AnswerText, RowText, framing, row_text
 from storewright.dump.mysql.schema import (
     NotVisible,
@@ -50,7 +51,7 @@ class MysqlSource(Source):
         self._sql = None if options.sql is None else options.sql.strip().rstrip(";")
         self._free: SimpleQueue[Connection] = SimpleQueue()
         self._connections: Sequence[Connection] = ()
-        self._locker: Connection | None = None
+        self._holding = Holding(None, [])
         self._open = ExitStack()
         self.threads = options.threads
         with self._errors(), closing(connect(self._address)) as connection:
@@ -89,9 +90,10 @@ class MysqlSource(Source):
             upper = self._next_key(table, table.key, lower, rows)
             if upper is None:
                 break
+            self._holding.began(table)
             yield Chunk(table, index, lower, upper)
             lower, index = upper, index + 1
-        yield Chunk(table, index, lower)
+        yield Chunk(table, index, lower)  # which ends what the table itself began
 
     def framing(self, table: Table, layout: Layout) -> Framing:
         """What stands around the rows of ``table``."""
@@ -120,6 +122,8 @@ class MysqlSource(Source):
                         batch, size = [], 0
             if batch:
                 yield batch
+        with self._errors():
+            self._holding.ended(chunk.table)
 
     def interrupt(self) -> None:
         """Make running queries of all threads fail soon."""
@@ -166,9 +170,11 @@ class MysqlSource(Source):
             self._options.consistency,
             self._options.lock_timeout,
             [shape.place for shape in shapes],
-            hold=not all(shape.transactional for shape in shapes),
+            hold=self._options.data and not all(shape.transactional for shape in shapes),
         )
-        self._connections, self._locker = snapshot.connections, snapshot.locker
+        held = [shape.table for shape in shapes if not shape.transactional]
+        self._holding = Holding(snapshot.locker, held if self._options.data else [])
+        self._connections = snapshot.connections
         self.position = snapshot.position
         for connection in self._connections:
             self._prepare(connection)

@@ -232,3 +232,25 @@ def test_names_and_metadata(mariadb: MariaDB) -> None:
 def test_a_template_that_cannot_be_meant(wrong: str) -> None:
     with pytest.raises(OptionInvalid, match="output-filename-template"):
         FileNames(wrong)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("rows", [None, 3])
+def test_tables_without_transactions_are_locked_until_they_are_read(
+    mariadb: MariaDB, rows: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    name, store = new_name(), storage.open("memory://")
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {name}; USE {name};"
+        "CREATE TABLE a (id int PRIMARY KEY) ENGINE=MyISAM;"
+        "INSERT INTO a SELECT seq FROM seq_1_to_9;"
+        "CREATE TABLE b (id int PRIMARY KEY) ENGINE=MyISAM; INSERT INTO b VALUES (1);"
+        "CREATE TABLE c (id int PRIMARY KEY); INSERT INTO c SELECT seq FROM seq_1_to_9",
+    )
+    with caplog.at_level("INFO"):
+        dump(mariadb.address(name), store, DumpOptions(rows=rows, threads=2))
+    messages = [record.getMessage() for record in caplog.records]
+    assert any("are locked until they are read" in message for message in messages)
+    assert sum("the lock was" in message for message in messages) == 1
+    run_sql(mariadb, f"INSERT INTO {name}.a VALUES (100)")
