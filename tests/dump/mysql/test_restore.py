@@ -1,6 +1,8 @@
 """A dump restored by our own restore, and what comes of a restore that fails."""
 
+import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,8 @@ from storewright.dump import (
 from storewright.dump.mysql.address import Address
 from storewright.dump.mysql.driver import connect
 from storewright.dump.mysql.sums import content_sum, table_names
-from storewright.testing.servers import MariaDB
+from storewright.dump.options import Compression
+from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
 
 from .support import new_name, run_sql
 
@@ -115,3 +118,35 @@ def test_a_wrong_password_is_one_line_without_it(mariadb: MariaDB) -> None:
     with pytest.raises(TargetFailed, match="Access denied") as caught:
         restore(store, address)
     assert "not-this-one" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("compress", ["none", "gzip"])
+def test_myloader_loads_a_dump(
+    mariadb: MariaDB, varied: str, tmp_path: Path, compress: Compression
+) -> None:
+    try:
+        program = find_program("myloader", "apt-get install mydumper")
+    except ServerNotInstalled as error:
+        pytest.skip(str(error))
+    target = new_name()
+    options = DumpOptions(layout=Layout(compress=compress), metadata_format="ini", rows=300)
+    dump(mariadb.address(varied), f"fs://{tmp_path}", options)
+    done = subprocess.run(
+        [
+            program,
+            f"--directory={tmp_path}",
+            f"--host={mariadb.host}",
+            f"--port={mariadb.port}",
+            f"--user={mariadb.user}",
+            f"--password={mariadb.password}",
+            f"--database={target}",
+            "--threads=2",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sums(mariadb, target) == sums(mariadb, varied)
