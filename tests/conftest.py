@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from storewright.testing.servers import Azurite, MariaDB, SeaweedFS, Server, ServerNotInstalled
+from storewright.testing.servers import (
+    Azurite,
+    FakeGcs,
+    GcpEmulator,
+    GoogleTokens,
+    MariaDB,
+    SeaweedFS,
+    Server,
+    ServerNotInstalled,
+)
 from tests.servers.shim_server import OssShim
 
 if TYPE_CHECKING:
@@ -108,6 +117,29 @@ def mariadb(running: Running) -> MariaDB:
 def azurite(running: Running) -> Azurite:
     """An emulator of Azure Blob Storage of this test process."""
     return running(Azurite)
+
+
+@pytest.fixture(scope="session")
+def fake_gcs(running: Running) -> FakeGcs:
+    """A server of Google Cloud Storage's API of this test process."""
+    return running(FakeGcs)
+
+
+@pytest.fixture(scope="session")
+def gcp_emulator(running: Running) -> GcpEmulator:
+    """Another one, with other holes."""
+    return running(GcpEmulator)
+
+
+@pytest.fixture(scope="session")
+def google_tokens() -> Iterator[GoogleTokens]:
+    """A service account, for both."""
+    with GoogleTokens() as tokens:
+        try:
+            tokens.key_file  # noqa: B018 - made once, and it says what is not installed
+        except ServerNotInstalled as error:
+            pytest.skip(str(error))
+        yield tokens
 
 
 @pytest.fixture(scope="session")

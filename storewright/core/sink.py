@@ -1,11 +1,11 @@
 """What an adapter gives the writer: six calls that move bytes, and the limits they have."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from storewright.core.parts import Part, PartLimits, WriteResult
 
-__all__ = ["ConfirmingSink", "Sink"]
+__all__ = ["ConfirmingSink", "Sink", "UncutSink"]
 
 
 class Sink(Protocol):
@@ -69,5 +69,17 @@ class ConfirmingSink(Sink, Protocol):
         Asked after ``complete`` failed in a way that leaves its outcome open. Compare what tells
         this object from an older one at the same path (an ETag made from the parts', a version),
         not merely the size. Raise if it cannot be told.
+        """
+        ...
+
+
+class UncutSink(Sink, Protocol):
+    """A sink whose service keeps bytes in order, and not where they were cut into parts."""
+
+    def resume_cut(self, upload_id: str, size_of: Callable[[int], int], /) -> Sequence[Part]:
+        """Take up an upload whose part ``index`` was to have ``size_of(index)`` bytes.
+
+        Called instead of :meth:`resume`. Returns the parts that are stored whole; what is stored of
+        the next one is the sink's to make use of.
         """
         ...

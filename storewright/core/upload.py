@@ -8,10 +8,10 @@ the manners of a file.
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 from storewright.core.buffers import Buffer
 from storewright.core.crew import Crew, in_background
@@ -21,7 +21,7 @@ from storewright.core.parts import Part, WriteResult
 from storewright.core.plan import Plan
 from storewright.core.publish import MapError, Publisher
 from storewright.core.resume import Resume
-from storewright.core.sink import Sink
+from storewright.core.sink import Sink, UncutSink
 
 __all__ = ["Progress", "Upload", "aborting", "finish_aborts"]
 
@@ -276,7 +276,7 @@ class Upload:
     def _take_up(self, resume: Resume) -> None:
         """Go on with an earlier upload after the parts that are stored without a gap."""
         self._upload_id = resume.upload_id
-        stored = self._crew.call(self._publisher.ask, self._sink.resume, resume.upload_id)
+        stored = self._crew.call(self._publisher.ask, self._stored_parts, resume.upload_id)
         self._begun = True
         self._stored = {part.index: part for part in stored}
         index = 0
@@ -286,6 +286,11 @@ class Upload:
             self.taken += part.size
             index += 1
         self._turn_to(index)
+
+    def _stored_parts(self, upload_id: str) -> Sequence[Part]:
+        if hasattr(self._sink, "resume_cut"):
+            return cast("UncutSink", self._sink).resume_cut(upload_id, self._plan.size)
+        return self._sink.resume(upload_id)
 
     def suspend(self) -> Resume:
         """Stop without publishing or aborting: what is stored stays, for :meth:`state`."""

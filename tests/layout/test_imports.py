@@ -14,6 +14,7 @@ import pytest
 # What the modules below a name may import besides the standard library, typing_extensions and
 # themselves. The longest name wins. A vendor's SDK appears in the line of its own service only.
 PUBLIC = ["storewright.storage", "storewright.services", "storewright.testing"]
+GCS_SDK = ["google", "google_crc32c", "requests", "urllib3"]
 S3_SDK = ["boto3", "botocore", "types_boto3_s3", "urllib3"]
 AZURE_SDK = ["azure", "requests", "urllib3"]  # of which requests and urllib3 carry it
 RULES: dict[str, list[str]] = {
@@ -33,12 +34,20 @@ RULES: dict[str, list[str]] = {
         "storewright.storage",
         *AZURE_SDK,
     ],
+    "storewright.services.gcs": [
+        "storewright.core",
+        "storewright.generated",
+        "storewright.storage",
+        *GCS_SDK,
+    ],
     "storewright.codegen": ["storewright.core", "jinja2", "black"],
     "storewright.testing": [
         *PUBLIC,
         "pytest",
         "hypothesis",
         "trustme",
+        "cryptography",
+        "google",
         *S3_SDK,
         *AZURE_SDK,
     ],

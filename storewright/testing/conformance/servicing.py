@@ -52,6 +52,16 @@ class ServicerSuite:
 
     level: ClassVar[str] = "real server"
 
+    deviations: ClassVar[dict[str, str]] = {}
+    """Test id -> why the service cannot pass it, as in ConformanceSuite."""
+
+    @pytest.fixture(autouse=True)
+    def expect_deviation(self, request: pytest.FixtureRequest) -> None:
+        """A test that is listed as a deviation must fail."""
+        name: str = request.node.name
+        if name in self.deviations:
+            request.applymarker(pytest.mark.xfail(reason=self.deviations[name], strict=True))
+
     @pytest.fixture
     def open_servicer(self) -> OpenServicer:
         """Opens services; override it."""

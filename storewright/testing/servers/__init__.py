@@ -7,6 +7,9 @@ is killed: its watchdog reads from a pipe that only this process holds open.
 
 from storewright.testing.servers.azurite import Azurite
 from storewright.testing.servers.ceph import Ceph
+from storewright.testing.servers.fake_gcs import FakeGcs
+from storewright.testing.servers.gcp_emulator import GcpEmulator
+from storewright.testing.servers.google import GoogleTokens
 from storewright.testing.servers.juicefs import JuiceFS
 from storewright.testing.servers.mariadb import MariaDB
 from storewright.testing.servers.ministack import Ministack
@@ -26,6 +29,9 @@ from storewright.testing.servers.swift import Swift
 __all__ = [
     "Azurite",
     "Ceph",
+    "FakeGcs",
+    "GcpEmulator",
+    "GoogleTokens",
     "JuiceFS",
     "MariaDB",
     "Ministack",
