@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError
+from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError, ServerError
 from google.auth.exceptions import GoogleAuthError
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
@@ -173,7 +173,7 @@ def _said(answer: Response) -> tuple[str, str]:
 
 def _said_in_xml(answer: Response) -> tuple[str, str]:
     try:
-        found = parsed(answer.content)
+        found = parsed(answer.content or b"")
     except (ParseError, RequestException):
         return "", ""
     return found.findtext("Code") or "", found.findtext("Message") or ""
@@ -219,6 +219,8 @@ def _of_status(
     status, reason, message = status_of(error), _reason(error), str(cast("Any", error).message)
     headers: Mapping[str, str] = {} if answer is None else answer.headers
     text = ": ".join(piece for piece in (reason, redact(message)) if piece)
+    if status is None and isinstance(error, ServerError):
+        kind = ServiceInternal
     return (kind or _kind(status, reason, message))(
         text or f"status {status}",
         http_status=status,

@@ -1,0 +1,252 @@
+"""Every option of every operation, as the bytes on the wire."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import pytest
+
+from storewright.services.gcs import GcsStorage
+from storewright.services.gcs.sdk import extend_crc32c
+from storewright.storage import ListMode, ObjectMode
+
+from .stub import Answer, Stub, sent_at
+from .wire_calls import Callers
+from .wire_table import BUCKET, LOCAL, TABLE
+
+MIB: Final = 1024 * 1024
+
+
+def declared() -> list[tuple[str, str]]:
+    """Every operation that makes requests, with every option that the class says it takes."""
+    operations = sorted(set(GcsStorage._options) - {"create", "metadata"})
+    return [(op, pair) for op in operations for pair in GcsStorage.options_of(op)]
+
+
+SENT: Final = [(op, pair) for op, pair in declared() if pair not in LOCAL]
+
+
+def test_the_table_has_every_option_of_every_operation() -> None:
+    listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
+    assert set(SENT) == listed
+    assert {pair for _, pair in declared()} == set(TABLE) | set(LOCAL)
+
+
+def test_no_value_could_be_mistaken_for_another() -> None:
+    texts = [text for row in TABLE.values() for text in row.sent.values()]
+    shared = {text for text in texts if texts.count(text) > 1}
+    assert shared == {"AES256", "true", "1717", "18"}
+
+
+@pytest.mark.parametrize(("op", "pair"), SENT)
+def test_option_is_sent(
+    wire: Stub, wired: GcsStorage, op: str, pair: str, proves: Callable[..., None]
+) -> None:
+    row = TABLE[pair]
+    requests = Callers(wire, wired)(op, {pair: row.value})
+    made = {request.kind for request in requests}
+    kinds = made if row.kinds[op] == "*" else set(row.kinds[op].split())
+    assert kinds <= made, "a request that should carry the option was not made"
+    for request in requests:
+        if request.kind in kinds and not _looks_up(op, pair, request.kind):
+            expected = row.other.get(request.kind, row.sent)
+            assert {place: sent_at(request, place) for place in expected} == dict(expected)
+    proves("gcs", op, pair)
+
+
+def _looks_up(op: str, pair: str, kind: str) -> bool:
+    """Whether it is the request that finds the generation with a tag."""
+    return kind == "GetObject" and op not in ("read", "stat") and pair.endswith("if_match")
+
+
+UNASKED: Final = {
+    "ListObjects": {"query:maxResults"},
+    "XmlListUploads": {"query:max-uploads"},
+    "XmlListParts": {"query:max-parts", "query:uploadId"},
+}
+"""What requests carry by themselves, beside their length, type and upload."""
+
+
+@pytest.mark.parametrize("op", sorted({op for op, _ in SENT}))
+def test_nothing_is_sent_unasked(wire: Stub, wired: GcsStorage, op: str) -> None:
+    places = {p for row in TABLE.values() for sent in (row.sent, *row.other.values()) for p in sent}
+    places -= {"header:content-length", "header:content-type", "query:uploadId", "data:length"}
+    if op == "create_link":
+        places -= {"resource:metadata"}
+    for request in Callers(wire, wired)(op, {}):
+        found = {place for place in places if sent_at(request, place) is not None}
+        assert found <= UNASKED.get(request.kind, set())
+
+
+@pytest.mark.parametrize("op", ["write", "delete", "copy"])
+def test_the_payer_also_pays_for_finding_a_tag(wire: Stub, wired: GcsStorage, op: str) -> None:
+    given = {"write": ("key", b""), "delete": ("key",), "copy": ("source", "target")}
+    getattr(wired, op)(*given[op], if_match="tag28", user_project="payer-45")
+    first, *_ = wire.take()
+    assert (first.kind, first.query) == ("GetObject", {"userProject": "payer-45"})
+
+
+def test_what_is_kept_of_the_source(wire: Stub, wired: GcsStorage) -> None:
+    kept = b'"contentType": "text/a", "metadata": {"a": "b"}, "storageClass": "COLD"'
+    body = b'{"generation": "46", "metageneration": "47", %s}' % kept
+    wire.answers["GetObject"] = Answer(body)
+    wired.copy("source", "target", cache_control="no-cache")
+    _, request = wire.take()
+    expected = {"contentType": "text/a", "metadata": {"a": "b"}, "cacheControl": "no-cache"}
+    assert request.resource == expected
+    assert request.query == {"sourceGeneration": "46", "ifSourceMetagenerationMatch": "47"}
+
+
+# ------------------------------------------------------------------ options that choose a request
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "delimiter"),
+    [
+        (ListMode.PREFIX, "ListObjects", None),
+        (ListMode.DIR, "ListObjects", "/"),
+        (ListMode.PART, "XmlListUploads", None),
+    ],
+)
+def test_list_modes(
+    wire: Stub, wired: GcsStorage, mode: ListMode, kind: str, delimiter: str | None
+) -> None:
+    list(wired.list("some", list_mode=mode))
+    (request,) = wire.take()
+    assert (request.kind, request.query.get("delimiter")) == (kind, delimiter)
+    assert request.query["prefix"] == ("some/" if mode == ListMode.DIR else "some")
+
+
+def test_list_versions(wire: Stub, wired: GcsStorage, proves: Callable[..., None]) -> None:
+    proves("gcs", "list", "list_versions")
+    list(wired.list("some", list_versions=True, list_mode=ListMode.DIR))
+    (request,) = wire.take()
+    assert (request.query["versions"], request.query["delimiter"]) == ("true", "/")
+
+
+PAGES: Final = {
+    "ListObjects": b'{"nextPageToken": "next-50", "items": [{"name": "first"}]}',
+    "XmlListUploads": b"<R><IsTruncated>true</IsTruncated><NextKeyMarker>a/b 50</NextKeyMarker>"
+    b"<NextUploadIdMarker>u51</NextUploadIdMarker>"
+    b"<Upload><Key>first</Key><UploadId>u</UploadId></Upload></R>",
+    "XmlListParts": b"<R><IsTruncated>true</IsTruncated><NextPartNumberMarker>50"
+    b"</NextPartNumberMarker><Part><PartNumber>50</PartNumber><Size>1</Size></Part></R>",
+}
+FOLLOWING: Final = {
+    "ListObjects": {"pageToken": "next-50"},
+    "XmlListUploads": {"key-marker": "a/b 50", "upload-id-marker": "u51"},
+    "XmlListParts": {"part-number-marker": "50"},
+}
+
+
+def listing(wired: GcsStorage, kind: str, **options: Any) -> Any:
+    if kind == "XmlListParts":
+        return wired.list_multipart(wired.create("key", multipart_id="upload-0"), **options)
+    mode = ListMode.PART if kind == "XmlListUploads" else ListMode.PREFIX
+    return cast("Any", wired).list("", list_mode=mode, **options)
+
+
+@pytest.mark.parametrize("kind", sorted(PAGES))
+def test_token_goes_on(wire: Stub, wired: GcsStorage, kind: str) -> None:
+    last = wire.answers[kind]
+    assert isinstance(last, Answer)
+    wire.answers[kind] = [Answer(PAGES[kind]), last]
+    items = listing(wired, kind)
+    next(items)
+    token = items.continuation_token
+    wire.take()
+    list(listing(wired, kind, continuation_token=token))
+    *_, following = wire.take()
+    assert FOLLOWING[kind].items() <= following.query.items()
+
+
+@pytest.mark.parametrize(
+    ("op", "kind"), [("stat", "GetObject"), ("delete", "DeleteObject"), ("create", "")]
+)
+def test_object_mode(wire: Stub, wired: GcsStorage, op: str, kind: str) -> None:
+    made = getattr(wired, op)("some", object_mode=ObjectMode.DIR)
+    if op == "create":
+        assert (made.id, made.mode) == ("some/", ObjectMode.DIR)
+        assert wire.take() == []
+        return
+    (request,) = wire.take()
+    assert (request.kind, request.path) == (kind, f"/storage/v1/b/{BUCKET}/o/some%2F")
+
+
+def test_create_of_an_upload_makes_no_request(wire: Stub, wired: GcsStorage) -> None:
+    made = wired.create("some", multipart_id="upload-52")
+    assert (made.id, made.mode, made.multipart_id) == ("some", ObjectMode.PART, "upload-52")
+    assert wire.take() == []
+
+
+def test_part_size(wire: Stub, wired: GcsStorage) -> None:
+    with wired.open_writer("key", part_size=MIB) as writer:
+        writer.write(bytes(5 * MIB // 2))
+    spans = [r.headers["content-range"] for r in wire.take() if r.method == "PUT"]
+    grain = 256 * 1024
+    assert spans == [
+        f"bytes 0-{3 * grain - 1}/*",
+        f"bytes {3 * grain}-{7 * grain - 1}/*",
+        f"bytes {7 * grain}-{9 * grain - 1}/*",
+        f"bytes {9 * grain}-{10 * grain - 1}/{10 * grain}",
+    ]
+
+
+@pytest.mark.parametrize("more", [0, 512 * 1024])
+def test_resume(wire: Stub, wired: GcsStorage, more: int) -> None:
+    content = bytes(range(256)) * (3 * MIB // 256)
+    writer = wired.open_writer("key", part_size=MIB)
+    writer.write(content[: 2 * MIB + 5])
+    state = writer.suspend()
+    wire.take()
+    stored = MIB + more  # of a part that broke off, some may be there
+    answer = Answer(status=308, headers={"Range": f"bytes=0-{stored - 1}"})
+    wire.answers["AskUpload"] = answer
+    with wired.open_writer("key", resume=state) as resumed:
+        assert resumed.resumed == MIB
+        resumed.write(content[MIB:])
+    asked, *sent = wire.take()
+    assert (asked.kind, asked.query["upload_id"]) == ("AskUpload", "u1")
+    assert b"".join(request.body for request in sent) == content[stored:]
+    assert sent[0].headers["content-range"].startswith(f"bytes {stored}-")
+    assert sent[-1].headers["content-range"].endswith(f"/{3 * MIB}")
+
+
+def test_a_part_is_numbered_from_one(wire: Stub, wired: GcsStorage) -> None:
+    upload = wired.create("a/key", multipart_id="upload-0")
+    part = wired.write_multipart(upload, b"123456789", 0)
+    wired.complete_multipart(upload, [part])
+    sent, completed = wire.take()
+    assert (sent.path, sent.query["partNumber"]) == (f"/{BUCKET}/a%2Fkey", "1")
+    assert sent.headers["x-goog-hash"] == "crc32c=4waSgw=="
+    assert b'<PartNumber>1</PartNumber><ETag>"part"</ETag>' in completed.body
+
+
+def test_a_link_names_its_target(wire: Stub, wired: GcsStorage) -> None:
+    cast("Any", wired).create_link("link", "a dir/tärget")
+    (request,) = wire.take()
+    metadata = {"storewright-link-target": "a%20dir/t%C3%A4rget"}
+    assert (request.resource["metadata"], request.pieces[1]) == (metadata, b"")
+
+
+def test_a_signed_completion_has_its_body(wire: Stub, wired: GcsStorage) -> None:
+    Callers(wire, wired).query_sign_http_complete_multipart()
+    (request,) = wire.take()
+    assert b'<Part><PartNumber>1</PartNumber><ETag>"e"</ETag></Part>' in request.body
+
+
+def test_content_is_sent_with_its_checksum(wire: Stub, wired: GcsStorage) -> None:
+    wired.write("key", b"123456789")
+    with wired.open_writer("key", part_size=MIB) as writer:
+        writer.write(bytes(2 * MIB - 32))
+        writer.write(bytes(32))
+    first, *_, last = wire.take()
+    assert first.resource == {"name": "key", "crc32c": "4waSgw=="}
+    digest = extend_crc32c(0, bytes(2 * MIB)).to_bytes(4, "big")
+    assert last.headers["x-goog-hash"] == f"crc32c={b64encode(digest).decode()}"
+
+
+def test_every_request_is_authorized(wire: Stub, wired: GcsStorage) -> None:
+    wired.stat("key")
+    (request,) = wire.take()
+    assert request.headers["authorization"] == "Bearer test-token"
