@@ -22,6 +22,7 @@ from typing import IO, Any, Literal, cast
 from storewright import storage
 from tests.guarantees.shapes import PATH, noise
 from tests.guarantees.support import Place, line_of, start
+from tests.processes import signal_busy_or_blocked
 
 __all__ = ["SCENARIOS", "Boom", "Scenario", "Stage", "markdown"]
 
@@ -58,8 +59,7 @@ class Stage:
         with start(_PRELUDE + program, self.place.connection, str(len(self.half))) as process:
             assert line_of(process) == "open"
             if number:
-                time.sleep(0.1)
-                process.send_signal(number)
+                signal_busy_or_blocked(process, number)
             _, self.errors = process.communicate(timeout=60)
         return process.returncode
 
@@ -197,6 +197,7 @@ def wrapper_dropped_inside(stage: Stage) -> None:
 @scenario(INSIDE, "a wrapper inside is never flushed: it keeps its bytes to itself", "half")
 def never_flushed(stage: Stage) -> None:
     with stage.open() as writer:
+        writer.write(stage.half)
         wrapper = buffered(writer)
         wrapper.write(b"never flushed")
     del wrapper

@@ -131,15 +131,7 @@ def environment() -> dict[str, str]:
 def start(program: str, *args: str | Path) -> "subprocess.Popen[str]":
     """Run ``program`` in an interpreter of its own."""
     return subprocess.Popen(
-        # Python shows the same warning only once, and here several writers have one name.
-        [
-            sys.executable,
-            "-W",
-            "always::RuntimeWarning",
-            "-c",
-            textwrap.dedent(program),
-            *map(str, args),
-        ],
+        [sys.executable, "-c", textwrap.dedent(program), *map(str, args)],
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

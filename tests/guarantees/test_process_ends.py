@@ -11,6 +11,7 @@ import pytest
 
 from tests.guarantees.shapes import SHAPES
 from tests.guarantees.support import MemoryPlace, Place, environment, line_of, start
+from tests.processes import signal_busy_or_blocked
 
 # `hold` keeps a block open without an end of its own, as a suspended generator does.
 OPEN_ALL = """
@@ -87,7 +88,7 @@ def ended_by(place: Place, number: int, body: str = WAIT, least: int = len(SHAPE
     with start(OPEN_ALL + body, place.connection, str(place.part_size)) as process:
         assert line_of(process) == "open"
         assert len(place.leftovers()) >= least
-        process.send_signal(number)
+        signal_busy_or_blocked(process, number)
         process.communicate(timeout=60)
     return process.returncode
 
@@ -107,7 +108,7 @@ def test_sigterm_in_memory(memory_place: MemoryPlace) -> None:
     place = memory_place
     with start(OPEN_ALL + LOOK, place.connection, str(place.part_size)) as process:
         assert line_of(process) == "open"
-        process.send_signal(signal.SIGTERM)
+        signal_busy_or_blocked(process, signal.SIGTERM)
         out, errors = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGTERM, errors
     assert out.splitlines() == [f"{name} 0 0" for name in SHAPES]

@@ -46,11 +46,8 @@ def check_object(scenario: Scenario, stage: Stage) -> None:
         assert found == {}
         return
     assert [*found] == [PATH]
-    content = scenario.decode(found[PATH])
-    if scenario.object == "half":
-        assert content in {b"", stage.half}
-    else:
-        assert content == (b"old" if scenario.object == "the old one" else stage.data)
+    expected = {"half": stage.half, "the old one": b"old", "whole": stage.data}
+    assert scenario.decode(found[PATH]) == expected[scenario.object]
 
 
 @pytest.mark.parametrize(("scenario", "kind"), CASES)

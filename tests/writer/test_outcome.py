@@ -2,6 +2,9 @@
 
 tests/guarantees/scenarios.py lists every outcome once, for real services; here are the variations
 of them (kinds of exceptions and wrappers), and what only a service that can be looked into shows.
+
+A file whose close is a publication has nine traps. "Trap 1" to "Trap 9" stand in the names and
+docstrings of the tests of this folder that fail where one of them is fallen into.
 """
 
 import asyncio
@@ -78,6 +81,11 @@ def gzip_open(writer: Writer) -> object:
     file = gzip.GzipFile(fileobj=writer, mode="wb")
     file.write(HALF)
     return file
+
+
+def in_a_cycle(writer: Writer) -> None:
+    writer.write(HALF)
+    cast("Any", writer).itself = writer
 
 
 def zip_closed(writer: Writer) -> None:
@@ -183,7 +191,7 @@ def test_own_with_that_raises_leaves_nothing_and_aborts_once(
 def test_own_with_whose_wrapper_is_closed_by_the_exception(
     service: Service, wrap: Wrap, error: type[BaseException]
 ) -> None:
-    """The inner wrapper closes the writer before the writer's own exit: that only seals it."""
+    """Trap 1: the inner wrapper closes the writer before its own exit. That only seals it."""
     with pytest.raises(error), service.writer() as writer, wrap(writer) as wrapper:
         wrapper.write(HALF)
         raise error
@@ -228,6 +236,57 @@ def test_a_wrapper_dropped_inside_the_own_with_has_written_everything(
         with body_writer:
             body(body_writer)
     assert service.objects["b"] == HALF
+
+
+def test_wrapper_closed_inside_an_except_block_publishes(service: Service) -> None:
+    try:
+        raise Oops
+    except Oops:
+        with service.writer() as writer, io.TextIOWrapper(cast("Any", writer)) as text:
+            text.write("fallback")
+    assert service.objects == {"a": b"fallback"}
+
+
+def test_nested_own_withs_seal_when_the_inner_one_ends(service: Service) -> None:
+    with service.writer() as writer:
+        with writer:
+            writer.write(HALF)
+        assert writer.closed
+        assert not service.objects
+        with pytest.raises(ValueError, match="closed writer of 'a'"):
+            writer.write(HALF)
+    assert service.objects == {"a": HALF}
+
+
+def test_nested_own_with_that_raises_aborts_even_if_that_is_swallowed(service: Service) -> None:
+    with service.writer() as writer:
+        with contextlib.suppress(Oops), writer:
+            writer.write(HALF)
+            raise Oops
+        assert writer.closed
+        assert service.empty
+    assert service.empty
+
+
+def test_explicit_commit_and_abort_inside_the_own_with_stand(service: Service) -> None:
+    with pytest.raises(Oops), service.writer("kept") as writer:
+        writer.write(HALF)
+        assert writer.commit().size == len(HALF)
+        raise Oops
+    with service.writer("gone") as writer:
+        writer.write(HALF)
+        writer.abort()
+    assert service.objects == {"kept": HALF}
+    assert not service.uploads
+
+
+def test_a_wrapper_that_nobody_flushes_keeps_its_bytes(service: Service) -> None:
+    """Residue: the writer cannot know them. Flush or close the wrapper inside the `with`."""
+    with service.writer() as writer:
+        text = io.TextIOWrapper(cast("Any", writer))
+        text.write("never flushed")
+    assert service.objects == {"a": b""}
+    assert text.closed
 
 
 def test_exit_stack_is_an_own_with(service: Service) -> None:
@@ -367,16 +426,44 @@ def test_close_in_the_handler_around_the_one_it_was_opened_in_publishes(
     assert service.objects == {"a": DATA}
 
 
-def test_equal_exception_of_another_identity_is_newer(service: Service) -> None:
-    for _ in range(100):  # ids are reused at once: identity must not be taken from id()
+def test_trap_3_an_exception_at_the_address_of_the_one_at_opening_is_newer(
+    service: Service,
+) -> None:
+    """The id of an exception that has been handled is reused: only a reference identifies it."""
+
+    def opened() -> tuple[Writer, int]:
         try:
-            raise Oops("same")
-        except Oops:
-            writer = service.writer()
+            raise Oops
+        except Oops as error:
+            return service.writer(), id(error)
+
+    writer, address = opened()
+    others = [Oops() for _ in range(1000)]  # before anything else gets that address
+    newer = next((error for error in others if id(error) == address), others[0])
+    writer.write(HALF)
+    with pytest.warns(RuntimeWarning, match="nothing is published"), pytest.raises(Oops):
+        try:
+            raise newer
+        finally:
+            writer.close()
+    assert service.empty
+
+
+def test_an_exception_that_equals_the_one_at_opening_is_newer(service: Service) -> None:
+    class Same(Oops):
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Same)
+
+        __hash__ = Oops.__hash__
+
+    try:
+        raise Same
+    except Same:
+        writer = service.writer()
         writer.write(HALF)
-        with pytest.warns(RuntimeWarning), pytest.raises(Oops):
+        with pytest.warns(RuntimeWarning, match="nothing is published"), pytest.raises(Same):
             try:
-                raise Oops("same")
+                raise Same
             finally:
                 writer.close()
     assert service.empty
@@ -400,9 +487,20 @@ def test_generator_that_handles_its_own_exception_publishes(service: Service) ->
 
 @GZIP_TELLS
 @pytest.mark.parametrize(
-    "body", [bare, text_open, text_dropped, buffered_dropped, gzip_closed, gzip_open, zip_closed]
+    "body",
+    [
+        bare,
+        in_a_cycle,
+        text_open,
+        text_dropped,
+        buffered_dropped,
+        gzip_closed,
+        gzip_open,
+        zip_closed,
+    ],
 )
 def test_dropped_leaves_nothing_and_says_so(service: Service, body: Body) -> None:
+    """Trap 2: a wrapper that is dropped tells the writer by `_dealloc_warn`, and then closes it."""
     with pytest.warns(RuntimeWarning, match="'a' was dropped without"):
         body(service.writer())
         gc.collect()
@@ -440,15 +538,40 @@ def test_dropped_writer_is_collected_at_once_although_its_threads_live(service: 
         gc.enable()
 
 
-def test_exception_at_opening_is_not_kept_after_the_outcome(service: Service) -> None:
+def enter(writer: Writer) -> None:
+    with writer:
+        assert writer._handled == ()
+
+
+@pytest.mark.parametrize("end", [Writer.close, Writer.commit, Writer.abort, Writer.suspend, enter])
+def test_trap_3_the_exception_at_opening_is_not_kept_after_the_outcome(
+    service: Service, end: Callable[[Writer], object]
+) -> None:
     """A strong reference would delay the collection of everything in its traceback."""
     try:
         raise Oops
     except Oops:
         writer = service.writer()
         writer.write(DATA)
-        writer.close()
+        assert writer._handled
+        end(writer)
     assert writer._handled == ()
+
+
+def test_trap_3_dropped_where_it_was_opened_in_a_handler_is_collected(service: Service) -> None:
+    """The exception it keeps refers to the frame that refers to it."""
+
+    def body() -> None:
+        try:
+            raise Oops
+        except Oops:
+            writer = service.writer()
+            writer.write(HALF)
+
+    with pytest.warns(RuntimeWarning, match="'a' was dropped without"):
+        body()
+        gc.collect()
+    assert service.empty
 
 
 def test_collected_inside_one_of_its_own_threads(service: Service) -> None:
@@ -479,6 +602,7 @@ def test_collected_inside_one_of_its_own_threads(service: Service) -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_a_swallowed_part_failure_raises_at_exit(service: Service, concurrency: int) -> None:
+    """Trap 7: the body catches what `write` raises, and ends well."""
     service.before = fails_at("write_part", 2)
     writer = service.writer(concurrency=concurrency)
     with pytest.raises(ConnectionFailed, match="write_part 2 failed"), writer:
@@ -538,9 +662,22 @@ def test_close_raises_a_failure_once(service: Service) -> None:
 # --- a failing abort ------------------------------------------------------------------------------
 
 
+def test_a_failing_abort_is_logged_and_hides_nothing(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Trap 6: a failing abort must not mask the error of the block."""
+    service.before = fails_at("abort")
+    with pytest.raises(Oops), service.writer() as writer:
+        writer.write(HALF)
+        raise Oops
+    [message] = caplog.messages
+    assert "memory: 'a': abort failed, parts of the upload may be left" in message
+
+
 def test_second_interrupt_during_the_abort_does_not_leave_the_upload(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Trap 6: whoever presses Ctrl-C twice leaves no upload."""
     gate = threading.Event()
 
     def slow_abort(op: str, index: int) -> None:

@@ -28,7 +28,15 @@ from storewright.core.errors import (
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.core.streams import Source
 from storewright.core.writer import Writer, write_through
-from tests.writer.support import SMALL, ConfirmingMemorySink, MemorySink, Service, fails_at
+from tests.writer.support import (
+    SMALL,
+    ConfirmingMemorySink,
+    Hook,
+    MemorySink,
+    Service,
+    fails_at,
+    nothing,
+)
 
 DATA = bytes(range(256)) * 2
 
@@ -162,14 +170,43 @@ def test_memory_of_the_caller_is_not_used_after_the_call(
     assert service.objects == {"a": DATA}
 
 
-def test_memory_of_the_caller_is_free_after_a_failure(service: Service) -> None:
-    service.before = fails_at("write_part", 3)
+def slow_first_part(returned: threading.Event, hook: Hook = nothing) -> Hook:
+    """The first part stays under way until ``write`` has returned, or long enough to be lent."""
+
+    def before(op: str, index: int) -> None:
+        if (op, index) == ("write_part", 0):
+            returned.wait(0.3)
+        hook(op, index)
+
+    return before
+
+
+def test_trap_8_a_call_returns_only_when_no_part_looks_at_the_callers_memory(
+    service: Service,
+) -> None:
+    """Views die after write(): a part that is overtaken by all the others is waited for."""
+    returned = threading.Event()
+    service.before = slow_first_part(returned)
     data = bytearray(DATA)
-    try:
-        with service.writer(concurrency=2) as writer:
+    with service.writer(concurrency=2) as writer:
+        writer.write(data)
+        data[:] = b"\xff" * len(data)
+        returned.set()
+        data.clear()  # BufferError if anybody still looked at it
+    assert service.objects == {"a": DATA}
+
+
+def test_memory_of_the_caller_is_free_after_a_failure(service: Service) -> None:
+    """Of a later part, while the first is still under way."""
+    returned = threading.Event()
+    service.before = slow_first_part(returned, fails_at("write_part", 3))
+    data = bytearray(DATA)
+    with service.writer(concurrency=2) as writer:
+        with pytest.raises(ConnectionFailed):
             writer.write(data)
-    except ConnectionFailed:
-        pass
+        assert service.busy == 0
+        returned.set()
+        writer.abort()
     data.clear()
     assert service.empty
 
@@ -194,6 +231,7 @@ def test_io_callback_gets_every_chunk_once_in_order(service: Service) -> None:
 
 
 def test_the_manners_of_a_file(service: Service) -> None:
+    """Trap 8: no RawIOBase, of which a TextIOWrapper loses what a short write leaves."""
     writer = service.writer("dir/a.txt")
     assert isinstance(writer, io.BufferedIOBase)
     assert (writer.name, writer.mode) == ("dir/a.txt", "wb")
@@ -518,6 +556,8 @@ def test_a_definite_refusal_is_not_asked_about(service: Service) -> None:
 
 
 def test_an_interrupted_complete_that_has_published_keeps_its_result(service: Service) -> None:
+    """Trap 6: what was interrupted may be published all the same; that is no case for an abort."""
+
     def interrupt(op: str, index: int) -> None:
         if op == "complete":
             raise KeyboardInterrupt
@@ -594,6 +634,7 @@ def test_abort_from_another_thread_ends_a_blocked_write(service: Service, concur
 
 
 def test_abort_waits_for_parts_under_way(service: Service) -> None:
+    """Trap 9: a part that arrives after the abort would stay for ever."""
     ended: list[float] = []
     begun = threading.Event()
 

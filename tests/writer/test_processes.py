@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
 
 from storewright.core.parts import Part
 from storewright.core.writer import Writer
+from tests.processes import signal_busy_or_blocked
 from tests.writer.disk import DiskSink
 
 ROOT = Path(__file__).parents[2]
@@ -124,8 +124,7 @@ def kill_while_writing(folder: Path, guard: str, number: int) -> int:
     process = start(folder, WRITING.format(guard=guard))
     assert process.stdout is not None
     assert process.stdout.readline() == "writing\n"
-    time.sleep(0.05)
-    process.send_signal(number)
+    signal_busy_or_blocked(process, number)
     process.communicate(timeout=30)
     return process.returncode
 
@@ -141,6 +140,7 @@ def test_kill_publishes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_second_ctrl_c_does_not_leave_the_upload(tmp_path: Path) -> None:
+    """Trap 6, with real signals."""
     body = """
         import tests.writer.disk as disk
         def slow(self, _abort=disk.DiskSink.abort):
@@ -156,10 +156,9 @@ def test_the_second_ctrl_c_does_not_leave_the_upload(tmp_path: Path) -> None:
     process = start(tmp_path, body)
     assert process.stdout is not None
     assert process.stdout.readline() == "writing\n"
-    process.send_signal(signal.SIGINT)
+    signal_busy_or_blocked(process, signal.SIGINT)
     assert process.stdout.readline() == "aborting\n"
-    time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    signal_busy_or_blocked(process, signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT
     assert (objects(tmp_path), uploads(tmp_path)) == ([], [])
@@ -183,6 +182,7 @@ FORKS = {
 def test_a_forked_child_neither_publishes_nor_aborts(
     tmp_path: Path, child: str, concurrency: int
 ) -> None:
+    """Trap 5: a child inherits the writer, but not its upload."""
     body = f"""
         w = disk_writer(root, concurrency={concurrency})
         w.__enter__()
@@ -199,6 +199,26 @@ def test_a_forked_child_neither_publishes_nor_aborts(
         w.write(DATA)
         w.__exit__(None, None, None)
         assert w.result.size == 11000
+    """
+    code, said = run(tmp_path, body)
+    assert (code, objects(tmp_path), uploads(tmp_path), said) == (0, ["a"], [], "")
+    assert (tmp_path / "objects" / "a").stat().st_size == 11_000
+
+
+def test_a_forked_child_that_closes_without_a_with_does_nothing(tmp_path: Path) -> None:
+    """Trap 5: nor does `close` publish there, and it is no error: libraries close what they see."""
+    body = """
+        w = disk_writer(root)
+        w.write(DATA)
+        pid = os.fork()
+        if not pid:
+            w.close()
+            assert w.closed
+            sys.exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert not w.closed
+        w.write(DATA)
+        w.close()
     """
     code, said = run(tmp_path, body)
     assert (code, objects(tmp_path), uploads(tmp_path), said) == (0, ["a"], [], "")

@@ -1,4 +1,4 @@
-"""SIGTERM while writers are open: they are aborted, and then it does what it always did."""
+"""SIGTERM while writers are open (trap 6): they are aborted, then it does what it always did."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ import pytest
 
 from storewright.core import signals
 from storewright.core.signals import Signalled, abort_on_signal
+from tests.processes import signal_busy_or_blocked
 from tests.writer.disk import disk_writer
 from tests.writer.test_processes import objects, start, uploads
 
@@ -29,10 +30,10 @@ def terminated(folder: Path, body: str, *, times: int = 1) -> tuple[int, str]:
     """Run ``body`` until it says "ready", send SIGTERM; its exit code and what it said then."""
     process = start(folder, textwrap.dedent(body))
     assert line_of(process) == "ready"
-    time.sleep(0.1)  # Python misses a signal that comes just before a system call, until that ends
-    for _ in range(times):
-        process.send_signal(signal.SIGTERM)
+    signal_busy_or_blocked(process, signal.SIGTERM)
+    for _ in range(times - 1):
         time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     return process.returncode, out + err
 
@@ -231,9 +232,8 @@ def test_abort_on_signal_ends_a_pool_of_writing_threads(tmp_path: Path) -> None:
             print("ready", flush=True)
             tasks[-1].result()
     """
-    started = time.monotonic()
     code, said = terminated(tmp_path, body)
-    assert (code, time.monotonic() - started < 20) == (143, True), said
+    assert code == 143, said
     check_nothing(tmp_path)
 
 

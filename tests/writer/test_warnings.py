@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DROP = """
+import gzip
 import sys
 from tests.writer.disk import disk_writer
 
@@ -25,6 +26,10 @@ def close():
             writer.close()
     except KeyError:
         pass
+
+def compress():
+    with gzip.GzipFile(fileobj=disk_writer(sys.argv[1]), mode="wb") as file:
+        file.write(b"x" * 5500)
 
 for _ in range(3):
     {call}()
@@ -58,6 +63,13 @@ def test_each_loss_is_told_although_path_and_line_are_the_same(tmp_path: Path, c
     said = errors_of(tmp_path, DROP.format(call=call))
     assert said.count("RuntimeWarning: writer of 'a' was") == 3
     assert [*(tmp_path / "uploads").iterdir()] == []
+
+
+def test_trap_4_a_gzip_file_whose_block_ended_well_is_told(tmp_path: Path) -> None:
+    """It leaves its file open: the object is gone, and Python hides a ResourceWarning."""
+    said = errors_of(tmp_path, DROP.format(call="compress"))
+    assert said.count("RuntimeWarning: writer of 'a' was dropped") == 3
+    assert [[*(tmp_path / name).iterdir()] for name in ("objects", "uploads")] == [[], []]
 
 
 def test_each_writer_left_open_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,43 @@
+"""Signals to processes that a test has started, in a moment that the load does not choose."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+__all__ = ["signal_busy_or_blocked"]
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_AT_WORK = (0.2 * _TICKS, 20)
+"""Processor time, or calls that blocked, after which it is at work and not on its way to sleep."""
+
+
+def signal_busy_or_blocked(process: "subprocess.Popen[str]", number: int) -> None:
+    """Send ``number`` once the main thread sits in a system call, or has done much since.
+
+    A signal that arrives in the microseconds before a call that blocks is not handled before that
+    ends (decision record 0009). After it has said that it is ready, a program may be there: the
+    more probably, the more others want the processor.
+    """
+    first = before = _seen(process)
+    while process.poll() is None:
+        time.sleep(0.05)
+        state, used, switches = now = _seen(process)
+        if state == "S" and now == before:
+            break
+        if used - first[1] > _AT_WORK[0] or switches - first[2] > _AT_WORK[1]:
+            break
+        before = now
+    process.send_signal(number)
+
+
+def _seen(process: "subprocess.Popen[str]") -> tuple[str, int, int]:
+    """State, clock ticks used, and how often the main thread has blocked; from Linux' /proc."""
+    folder = Path(f"/proc/{process.pid}/task/{process.pid}")
+    try:
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        status = (folder / "status").read_text()
+    except OSError:  # it has ended, which the caller notices
+        return "", 0, 0
+    switches = status.partition("\nvoluntary_ctxt_switches:")[2].split()[0]
+    return fields[0], int(fields[11]) + int(fields[12]), int(switches)
