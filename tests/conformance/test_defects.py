@@ -235,7 +235,7 @@ RIVALS: Mapping[str, Mapping[str, str]] = {
     },
     "collection and the end of the interpreter publish: s3fs, UPath, MSC, smart_open, "
     "cloudpathlib, google-cloud-storage": {
-        WRITER: "test_dropped_leaves_nothing_and_says_so test_dropped_in_a_cycle",
+        WRITER: "test_dropped_leaves_nothing_and_says_so",
         PROCESSES: "test_interpreter_exit_leaves_nothing_and_says_so",
     },
     "a failed upload leaves its parts, invisible and billed: obstore, object_store": {
