@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server
 
 KEYS: Final = [b"1" * 32, b"2" * 32]
-PATHS: Final = st.sampled_from(["a", "a b+c", "dir/c", "dir/d%20e", "dir/sub/ä&f", "x=y?z#"])
+PATHS: Final = st.sampled_from(["a b+c", "dir/d%20e", "dir/sub/ä&f", "x=y?z#"])
+"""Few, so that most operations meet an object."""
 WORDS: Final = st.text("abcxyz019-_/;=. ", min_size=1, max_size=9).map(lambda t: f"x{t}x")
 KEYED: Final = st.sampled_from(KEYS).map(lambda k: {"server_side_encryption_customer_key": k})
 SOURCE: Final = st.sampled_from(KEYS).map(
@@ -114,17 +115,19 @@ CHANGES: Final = (
     step("write", PATHS, SMALL, WRITING)
     | step("write", PATHS, SMALL, WRITING)
     | step("stream", PATHS, LARGE, WRITING)
+    | step("write", PATHS, SMALL, merged(HEADERS, CONDITIONS))
     | UPLOAD
     | COPY
+    | step("copy", PATHS, PATHS, HEADERS)
     | step("delete", PATHS)
     | step("delete_batch", st.lists(PATHS, min_size=1, max_size=3, unique=True))
 )
 LOOKS: Final = (
     step("read", PATHS, st.integers(0, 50), SPANS, READING) | step("stat", PATHS, READING) | LISTING
 )
-PLAN: Final = st.lists(CHANGES | LOOKS, min_size=10, max_size=40)
+PLAN: Final = st.lists(CHANGES | LOOKS, min_size=30, max_size=50)
 OLD: Final = step("old", PATHS, st.integers(0, 3), mark=st.booleans(), drop=st.booleans())
-PLAN_OF_VERSIONS: Final = st.lists(CHANGES | LISTING | OLD | OLD, min_size=10, max_size=30)
+PLAN_OF_VERSIONS: Final = st.lists(CHANGES | LISTING | OLD | OLD, min_size=20, max_size=30)
 RANDOM: Final = settings(
     deadline=None,
     suppress_health_check=[
