@@ -17,6 +17,7 @@ PUBLIC = ["storewright.storage", "storewright.services", "storewright.testing"]
 GCS_SDK = ["google", "google_crc32c", "requests", "urllib3"]
 S3_SDK = ["boto3", "botocore", "types_boto3_s3", "urllib3"]
 AZURE_SDK = ["azure", "requests", "urllib3"]  # of which requests and urllib3 carry it
+COS_SDK = ["qcloud_cos", "requests", "urllib3"]
 RULES: dict[str, list[str]] = {
     "storewright.core": ["zstandard"],  # the writer compresses, where the user asks for it
     "storewright.generated": ["storewright.core"],
@@ -39,6 +40,12 @@ RULES: dict[str, list[str]] = {
         "storewright.generated",
         "storewright.storage",
         *GCS_SDK,
+    ],
+    "storewright.services.cos": [
+        "storewright.core",
+        "storewright.generated",
+        "storewright.storage",
+        *COS_SDK,
     ],
     "storewright.codegen": ["storewright.core", "jinja2", "black"],
     "storewright.testing": [

@@ -146,9 +146,9 @@ def _ranged(request: Request, answer: Answer) -> Answer:
 class Stub:
     """Records requests. ``answers`` may be changed; a list is given out one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Mapping[str, Answer] | None = None) -> None:
         self.requests: list[Request] = []
-        self.answers: dict[str, Answer | list[Answer]] = {**_answers()}
+        self.answers: dict[str, Answer | list[Answer]] = {**(answers or _answers())}
         self.other: Callable[[Request], Answer] | None = None
         self.endpoint = ""
         self.peers: set[object] = set()
@@ -189,6 +189,7 @@ class Stub:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     stub: Stub
+    kind: type[Request]
 
     def handle_one_request(self) -> None:
         """Any method."""
@@ -212,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = parse_qs(address.query, keep_blank_values=True)
         headers = {name.lower(): value for name, value in self.headers.items()}
         plain = {name: values[0] for name, values in query.items()}
-        return Request(self.command, address.path, plain, headers, b"")
+        return self.kind(self.command, address.path, plain, headers, b"")
 
     def _respond(self, answer: Answer) -> None:
         self.send_response(answer.status)
@@ -231,10 +232,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def stub() -> Generator[Stub]:
-    """A running stub."""
-    recorder = Stub()
-    handler = type("Handler", (_Handler,), {"stub": recorder})
+def stub(
+    answers: Mapping[str, Answer] | None = None, kind: type[Request] = Request
+) -> Generator[Stub]:
+    """A running stub. ``kind`` knows what the requests of another vendor are called."""
+    recorder = Stub(answers)
+    handler = type("Handler", (_Handler,), {"stub": recorder, "kind": kind})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         recorder.endpoint = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

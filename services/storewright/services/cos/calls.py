@@ -1,0 +1,140 @@
+"""What holds for every request: the time left for its call, and what the SDK leaves undone.
+
+The SDK signs and retries by itself, and sends through a session of requests that we give it. What
+the session must know about the call at hand is kept for the thread in which it runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import qcloud_cos
+
+from storewright.core.deadline import Deadline
+from storewright.core.redact import redact
+
+__all__ = ["attempts", "headers_of", "install", "within"]
+
+_sdk: Any = qcloud_cos
+_META: Final = "x-cos-meta-"
+
+
+class _Call(threading.local):
+    deadline: Deadline | None = None
+    sent: int = 0
+
+
+_call = _Call()
+
+
+class within:  # noqa: N801 - reads as a statement
+    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
+
+    __slots__ = ("_before", "_deadline")
+
+    def __init__(self, limit: float | Deadline | None) -> None:
+        if limit is None or isinstance(limit, Deadline):
+            self._deadline = limit
+        else:
+            self._deadline = Deadline(limit)
+
+    def __enter__(self) -> None:
+        self._before, _call.deadline = _call.deadline, self._deadline
+
+    def __exit__(self, *exc_info: object) -> None:
+        _call.deadline = self._before
+
+
+def attempts() -> int:
+    """How many requests this thread has sent: a call that sent more than one has retried."""
+    return _call.sent
+
+
+def install(client: Any, session: Any, connect: float | None, read: float | None) -> None:
+    """Attach to a client, and to the session that it sends through, what the SDK leaves undone."""
+    send, ask = session.send, client.send_request
+
+    def timely(request: Any, **options: Any) -> Any:
+        options["timeout"] = _timeout(options["timeout"], connect, read)
+        _call.sent += 1
+        return send(request, **options)
+
+    def checked(method: str, url: str, **options: Any) -> Any:
+        answer = ask(method, url, **options)
+        if answer is not None and answer.status_code >= 300:
+            _refuse(method, answer)
+        return answer
+
+    session.send, client.send_request = timely, checked
+
+
+def _timeout(usual: float, connect: float | None, read: float | None) -> tuple[float, float]:
+    """How long to wait: what the user said, else the SDK, and never longer than the call may."""
+    first, last = connect or usual, read or usual
+    deadline = _call.deadline
+    if deadline is None:
+        return first, last
+    deadline.check()
+    remaining = deadline.remaining()
+    if remaining is None:
+        return first, last
+    return max(0.001, min(first, remaining)), max(0.001, min(last, remaining))
+
+
+def _refuse(method: str, answer: Any) -> None:
+    """A redirection, or Not Modified, is no success, although the SDK takes it for one."""
+    said = answer.text or dict(answer.headers.items())
+    answer.close()
+    raise _sdk.CosServiceError(method, said, answer.status_code)
+
+
+# ------------------------------------------------------------------------------------------ answers
+
+
+def headers_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The headers of an answer under lower-case names, numbers and times as such.
+
+    User metadata are under ``metadata``; where an append would go is under ``append-offset``.
+    """
+    found: dict[str, Any] = {name.lower(): value for name, value in answer.items()}
+    for name in ("content-length", "x-cos-tagging-count", "x-cos-next-append-position"):
+        if name in found:
+            found[name] = int(found[name])
+    if "last-modified" in found:
+        found["last-modified"] = _moment(found["last-modified"])
+    if found.get("x-cos-object-type") == "appendable":
+        found["append-offset"] = found.get("content-length")
+    found["metadata"] = {
+        name.removeprefix(_META): value for name, value in found.items() if name.startswith(_META)
+    }
+    return found
+
+
+def _moment(text: str) -> datetime:
+    return parsedate_to_datetime(text)
+
+
+# --------------------------------------------------------------------------------------------- logs
+
+_SECRET: Final = re.compile(
+    r"""((?:customer-key|security-token|authorization)['"]?\s*[:=]+\s*b?)(['"]).*?\2""",
+    re.IGNORECASE,
+)
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    """Keep out of the log what the SDK writes there: customers' keys, tokens, signatures."""
+    record.msg = redact(_SECRET.sub(r"\1'***'", record.getMessage()))
+    record.args = ()
+    return True
+
+
+logging.getLogger("qcloud_cos.cos_client").addFilter(_redacted)
+# What it logs of signing is keys and signatures, and nothing else.
+logging.getLogger("qcloud_cos.cos_auth").addFilter(lambda record: record.levelno > logging.INFO)

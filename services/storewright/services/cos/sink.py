@@ -1,0 +1,157 @@
+"""Where the writer's bytes go: one request for a small object, an upload of parts for a large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import qcloud_cos
+
+from storewright.core.deadline import Deadline
+from storewright.core.errors import Unexpected
+from storewright.core.parts import Part, PartLimits, WriteResult
+from storewright.services.cos import uploads
+from storewright.services.cos.bodies import body_of, md5_of
+from storewright.services.cos.calls import attempts, headers_of, within
+from storewright.services.cos.errors import code_of
+
+if TYPE_CHECKING:
+    from storewright.core.digests import Md5Check
+    from storewright.generated.objects import Limits
+
+__all__ = ["Arguments", "CosSink", "part_limits"]
+
+_sdk: Any = qcloud_cos
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What the user's options say in each of the calls that an upload makes."""
+
+    put: dict[str, Any]
+    create: dict[str, Any]
+    upload: dict[str, Any]
+    complete: dict[str, Any]
+    list: dict[str, Any]
+    head: dict[str, Any]
+
+
+@final
+class CosSink:
+    """Puts one object, whole or in parts. See storewright.core.sink.ConfirmingSink."""
+
+    concurrent = True
+
+    def __init__(
+        self,
+        client: Callable[[], Any],
+        where: dict[str, Any],
+        limits: PartLimits,
+        arguments: Arguments,
+        timeout: float | None,
+        check: Md5Check | None = None,
+        *,
+        digests: bool,
+    ) -> None:
+        """``check`` knows what the whole content must be; it is asked before an upload is done.
+
+        ``digests``: send the MD5 of each request's content.
+        """
+        self.limits = limits
+        self._client, self._where = client, where
+        self._arguments = arguments
+        self._deadline = None if timeout is None else Deadline(timeout)
+        self._check, self._digests = check, digests
+        self._upload_id = ""
+
+    def put(self, data: memoryview) -> WriteResult:
+        """Send the object in one request."""
+        args = {**self._where, **self._arguments.put}
+        if self._digests and "ContentMD5" not in args:
+            args["ContentMD5"] = md5_of(data)
+        with within(self._deadline):
+            answer = headers_of(self._client().put_object(**args, Body=body_of(data)))
+        return _result(answer, data.nbytes)
+
+    def start(self) -> str:
+        """Begin an upload."""
+        args = {**self._where, **self._arguments.create}
+        with within(self._deadline):
+            answer = self._client().create_multipart_upload(**args)
+        self._upload_id = answer["UploadId"]
+        return self._upload_id
+
+    def write_part(self, index: int, data: memoryview) -> Part:
+        """Send one part."""
+        args = {**self._upload, **self._arguments.upload}
+        with within(self._deadline):
+            return uploads.upload_part(self._client(), args, index, data, check=self._digests)
+
+    def complete(self, parts: Sequence[Part]) -> WriteResult:
+        """Publish the object."""
+        if self._check is not None:
+            self._check.finish()
+        args, before = {**self._upload, **self._arguments.complete}, attempts()
+        try:
+            with within(self._deadline):
+                answer = uploads.complete(self._client(), args, parts)
+        except _sdk.CosServiceError as error:
+            # An earlier attempt may have succeeded, so that this one found no upload.
+            repeated = code_of(error) == "NoSuchUpload" and attempts() > before + 1
+            result = self.published(parts) if repeated else None
+            if result is None:
+                raise
+            return result
+        return _result(answer, _size(parts))
+
+    def abort(self) -> None:
+        """Drop the upload, if one was begun and is still there."""
+        if self._upload_id:
+            uploads.abort(self._client(), self._upload)
+
+    def resume(self, upload_id: str) -> Sequence[Part]:
+        """Take up an upload; raises the vendor's error if it is gone."""
+        self._upload_id = upload_id
+        return uploads.all_parts(self._client(), {**self._upload, **self._arguments.list})
+
+    def published(self, parts: Sequence[Part]) -> WriteResult | None:
+        """The result if the object there is made of these parts; its ETag is made of theirs."""
+        try:
+            found = self._client().head_object(**{**self._where, **self._arguments.head})
+        except _sdk.CosServiceError as error:
+            if code_of(error) in ("404", "NoSuchKey", "NoSuchResource"):
+                return None
+            raise
+        answer = headers_of(found)
+        etag, size = answer["etag"], answer["content-length"]
+        if etag.lower() == uploads.tag_of(parts):
+            return _result(answer, size)
+        if size == _size(parts) and etag.strip('"').endswith(f"-{len(parts)}"):
+            raise Unexpected("an object like it is there, but its ETag does not tell if it is new")
+        return None
+
+    @property
+    def _upload(self) -> dict[str, Any]:
+        return {**self._where, "UploadId": self._upload_id}
+
+
+def part_limits(limits: Limits) -> PartLimits:
+    """The limits as the writer plans with them."""
+    return PartLimits(
+        part_minimum=limits.multipart_size_minimum or 0,
+        part_maximum=limits.multipart_size_maximum,
+        parts_maximum=limits.multipart_number_maximum,
+        size_maximum=limits.multipart_total_size_maximum,
+        equal_parts=bool(limits.equal_parts),
+        put_maximum=limits.write_size_maximum,
+    )
+
+
+def _result(answer: Mapping[str, Any], size: int) -> WriteResult:
+    etag, version = answer.get("etag"), answer.get("x-cos-version-id")
+    return WriteResult(size, etag, version, uploads.checksum(answer))
+
+
+def _size(parts: Sequence[Part]) -> int:
+    return sum(part.size for part in parts)

@@ -1,0 +1,138 @@
+"""Every metadatum, from the bytes on the wire."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from storewright.generated.objects import Object
+from storewright.services.cos import CosObjectMetadata, CosStorage, object_metadata
+from storewright.storage import ObjectMode
+
+from .stub import Answer, Stub
+
+MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
+HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
+    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
+    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
+    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
+    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
+    "content_length": ("Content-Length", "64", 64),
+    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
+    "etag": ("ETag", '"tag66"', '"tag66"'),
+    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
+    "user_metadata": ("x-cos-meta-wire", "value 67", {"wire": "value 67"}),
+    "version_id": ("x-cos-version-id", "version68", "version68"),
+}
+"""Field of Object -> header, its text, and the value it becomes."""
+SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
+    "hash_crc64ecma": ("x-cos-hash-crc64ecma", "69696969", "69696969"),
+    "object_type": ("x-cos-object-type", "normal", "normal"),
+    "replication_status": ("x-cos-replication-status", "Complete", "Complete"),
+    "restore": ("x-cos-restore", 'ongoing-request="77"', 'ongoing-request="77"'),
+    "server_side_encryption": ("x-cos-server-side-encryption", "cos/kms78", "cos/kms78"),
+    "server_side_encryption_cos_kms_key_id": (
+        "x-cos-server-side-encryption-cos-kms-key-id",
+        "key79",
+        "key79",
+    ),
+    "server_side_encryption_customer_algorithm": (
+        "x-cos-server-side-encryption-customer-algorithm",
+        "AES80",
+        "AES80",
+    ),
+    "server_side_encryption_customer_key_md5": (
+        "x-cos-server-side-encryption-customer-key-MD5",
+        "md81",
+        "md81",
+    ),
+    "storage_class": ("x-cos-storage-class", "CLASS82", "CLASS82"),
+    "storage_tier": ("x-cos-storage-tier", "TIER84", "TIER84"),
+    "tag_count": ("x-cos-tagging-count", "83", 83),
+}
+"""Field of CosObjectMetadata -> the same."""
+NEVER_TOLD: Final = {"append_offset", "content_md5", "link_target", "multipart_id"}
+"""Fields of Object that COS does not tell of an object that can be read, and not appended to."""
+OF_VERSIONS: Final = {"is_latest", "delete_marker"}
+"""Metadata that only the listing of versions tells."""
+
+
+def test_every_metadatum_is_in_a_table() -> None:
+    told = set(Object.__slots__) - {"path", "id", "mode", "system_metadata"} - NEVER_TOLD
+    assert set(HEADERS) == told
+    assert set(SYSTEM_HEADERS) == set(CosObjectMetadata.__annotations__) - OF_VERSIONS
+
+
+def test_stat_tells_what_the_headers_say(wire: Stub, wired: CosStorage) -> None:
+    rows = [*HEADERS.values(), *SYSTEM_HEADERS.values()]
+    wire.answers["HeadObject"] = Answer(headers={name: text for name, text, _ in rows})
+    found = wired.stat("key")
+    system = object_metadata(found)
+    assert {name: getattr(found, name) for name in HEADERS} == {
+        name: value for name, (_, _, value) in HEADERS.items()
+    }
+    assert {name: getattr(system, name) for name in SYSTEM_HEADERS} == {
+        name: value for name, (_, _, value) in SYSTEM_HEADERS.items()
+    }
+    assert all(getattr(found, name) is None for name in NEVER_TOLD)
+
+
+def test_stat_tells_nothing_that_no_header_says(wire: Stub, wired: CosStorage) -> None:
+    wire.answers["HeadObject"] = Answer()
+    found, system = wired.stat("key"), object_metadata(wired.stat("key"))
+    absent = {name for name in HEADERS if getattr(found, name) is None}
+    assert absent == set(HEADERS) - {"content_length", "user_metadata"}
+    assert all(getattr(system, name) is None for name in SYSTEM_HEADERS)
+
+
+def test_stat_tells_where_an_append_would_go(wire: Stub, wired: CosStorage) -> None:
+    headers = {"Content-Length": "103", "x-cos-object-type": "appendable"}
+    wire.answers["HeadObject"] = Answer(headers=headers)
+    found = wired.stat("log")
+    assert found.mode == ObjectMode.READ | ObjectMode.APPEND
+    assert found.append_offset == 103
+
+
+def test_list_tells_what_the_listing_says(wire: Stub, wired: CosStorage) -> None:
+    entry = (
+        "<Contents><Key>k</Key><Size>85</Size><ETag>tag86</ETag>"
+        "<LastModified>2021-03-04T05:06:07.000Z</LastModified>"
+        "<StorageClass>CLASS87</StorageClass><StorageTier>TIER104</StorageTier></Contents>"
+    )
+    body = f"<R><IsTruncated>false</IsTruncated>{entry}</R>"
+    wire.answers["GetBucket"] = Answer(body.encode())
+    (item,) = wired.list()
+    assert (item.path, item.content_length, item.etag) == ("k", 85, "tag86")
+    assert item.last_modified == MODIFIED
+    expected = CosObjectMetadata(storage_class="CLASS87", storage_tier="TIER104")
+    assert object_metadata(item) == expected
+
+
+def test_versions_are_told_apart(wire: Stub, wired: CosStorage) -> None:
+    body = (
+        "<R><IsTruncated>false</IsTruncated><Version><Key>k</Key><VersionId>v88</VersionId>"
+        "<IsLatest>false</IsLatest><Size>89</Size><StorageClass>CLASS90</StorageClass></Version>"
+        "<DeleteMarker><Key>k</Key><VersionId>v91</VersionId><IsLatest>true</IsLatest>"
+        "</DeleteMarker></R>"
+    )
+    wire.answers["GetBucketObjectVersions"] = Answer(body.encode())
+    mark, old = wired.list(list_versions=True)  # the latest first
+    assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
+    assert object_metadata(old) == CosObjectMetadata(is_latest=False, storage_class="CLASS90")
+    assert object_metadata(mark) == CosObjectMetadata(is_latest=True, delete_marker=True)
+
+
+def test_the_writer_tells_what_was_answered(wire: Stub, wired: CosStorage) -> None:
+    headers = {"ETag": '"tag92"', "x-cos-version-id": "v93", "x-cos-hash-crc64ecma": "9494"}
+    wire.answers["PutObject"] = Answer(headers=headers)
+    with wired.open_writer("key") as writer:
+        writer.write(b"12345")
+    result = writer.result
+    assert result is not None
+    assert (result.size, result.etag, result.version) == (5, '"tag92"', "v93")
+    assert result.checksum == "crc64ecma:9494"
+
+
+def test_headers_have_no_case(wire: Stub, wired: CosStorage) -> None:
+    """Proxies write them as they like."""
+    wire.answers["HeadObject"] = Answer(headers={"etag": '"x"', "X-COS-META-Wire": "v"})
+    found = wired.stat("key")
+    assert (found.etag, found.user_metadata) == ('"x"', {"wire": "v"})
