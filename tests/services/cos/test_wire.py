@@ -10,7 +10,7 @@ from storewright.storage import ListMode, ObjectMode
 
 from .stub import Answer, Stub, sent_at
 from .wire_calls import Callers
-from .wire_table import BUCKET, LOCAL, TABLE
+from .wire_table import LOCAL, TABLE
 
 MIB: Final = 1024 * 1024
 

@@ -10,10 +10,16 @@ __all__ = ["Turns"]
 
 
 class _Turn:
-    """A lock that can be forgotten when nobody holds it."""
+    """A lock that is forgotten when nobody holds it or waits for it."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lock.release()
 
 
 @final
@@ -28,7 +34,7 @@ class Turns:
         self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 
     def of(self, key: str) -> _Turn:
-        """The turn of one object; hold its ``lock`` while appending."""
+        """The turn of one object, for a ``with`` around the append."""
         with self._lock:
             turn = self._turns.get(key)
             if turn is None:

@@ -198,7 +198,7 @@ class CosStorage(CosStorageBase):
         """COS appends to nothing but what an append began, so what is there must go first."""
         where = self._place.object(path)
         args = said(bind.create_append_append_object(options))
-        with within(options.timeout), self._turns.of(where["Key"]).lock:
+        with within(options.timeout), self._turns.of(where["Key"]):
             self.client.delete_object(**where)
             self.client.append_object(**where | args, Position=0, Data=b"")
         return Object(path, where["Key"], _READ | _APPEND, append_offset=0)
@@ -212,7 +212,7 @@ class CosStorage(CosStorageBase):
         content = source.read_all()
         if self._clients.checks and "ContentMD5" not in args:
             args["ContentMD5"] = md5_of(content)
-        with within(deadline), self._turns.of(where["Key"]).lock:
+        with within(deadline), self._turns.of(where["Key"]):
             position = self._end_of(object, where)
             if len(content):
                 args = where | args | {"Position": position, "Data": body_of(content)}
