@@ -19,7 +19,7 @@ from storewright.testing.servers import (
     Server,
     ServerNotInstalled,
 )
-from tests.servers.shim_server import OssShim
+from tests.servers.shim_server import CosShim, OssShim
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -105,6 +105,15 @@ def oss_shim(running: Running, seaweedfs: SeaweedFS) -> OssShim:
     """Alibaba Cloud OSS, emulated in front of that server; skips where its SDK is missing."""
     pytest.importorskip("oss2", reason="oss2 is not installed: pip install 'storewright[oss]'")
     return running(OssShim, backend=seaweedfs)
+
+
+@pytest.fixture(scope="session")
+def cos_shim(running: Running, seaweedfs: SeaweedFS) -> CosShim:
+    """Tencent Cloud COS, emulated in front of that server; skips where its SDK is missing."""
+    pytest.importorskip(
+        "qcloud_cos", reason="qcloud_cos is not installed: pip install 'storewright[cos]'"
+    )
+    return running(CosShim, backend=seaweedfs)
 
 
 @pytest.fixture(scope="session")

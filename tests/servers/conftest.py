@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers.shim_server import OssShim
+from tests.servers.cos_sdk import Cos
+from tests.servers.shim_server import CosShim, OssShim
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +42,9 @@ def bucket(oss_shim: OssShim, oss2: Any, auth: Any, bucket_name: str) -> Any:
 def key() -> str:
     """The key of an object that nobody else has, with letters that must be encoded."""
     return f"{uuid.uuid4().hex}/a b+ü%&?.txt"
+
+
+@pytest.fixture(scope="session")
+def cos(cos_shim: CosShim) -> Cos:
+    """Tencent Cloud's SDK, and a bucket."""
+    return Cos(cos_shim)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import quote
 
 from typing_extensions import override
 
@@ -15,7 +16,7 @@ from storewright.testing.servers import SeaweedFS, Server
 from storewright.testing.servers.server import HOST, free_ports, http_get
 from tests.servers.shim.message import Account
 
-__all__ = ["OssShim", "ShimServer"]
+__all__ = ["CosShim", "OssShim", "ShimServer"]
 
 _ROOT = Path(__file__).parents[2]
 _ROOTS = [_ROOT, *(_ROOT / name for name in ("codegen", "generated", "services"))]
@@ -82,3 +83,24 @@ class OssShim(ShimServer):
 
     dialect = "oss"
     region = "cn-hangzhou"
+
+
+class CosShim(ShimServer):
+    """Tencent Cloud COS. Its buckets are in host names: clients take ``proxy`` for a proxy."""
+
+    dialect = "cos"
+    region = "ap-shim"
+    address = "http://cos.ap-shim.example"
+    """What clients take for the endpoint; nobody resolves its name."""
+
+    @property
+    def proxy(self) -> str:
+        """The URL of the proxy through which that endpoint is reached."""
+        return self.endpoint
+
+    def connection(self, bucket: str, work_dir: str = "") -> str:
+        """The connection string of a bucket here, as ``storage.open()`` takes it."""
+        credential = quote(f"hmac:{self.access_key}:{self.secret_key}", safe=":/")
+        where = f"endpoint={self.address}&proxy={self.proxy}&location={self.region}"
+        options = f"{where}&credential={credential}"
+        return f"cos://{bucket}/{quote(work_dir.strip('/'))}?{options}"

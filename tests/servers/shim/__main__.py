@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 from tests.servers.shim.backend import Backend
+from tests.servers.shim.cos import CosDialect
 from tests.servers.shim.message import Account
 from tests.servers.shim.oss import OssDialect
 from tests.servers.shim.server import serve
 from tests.servers.shim.spool import Spool
 
-DIALECTS = {"oss": OssDialect}
+DIALECTS = {"cos": CosDialect, "oss": OssDialect}
 
 
 def main() -> None:
