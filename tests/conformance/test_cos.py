@@ -26,20 +26,27 @@ SERVER: Final = "our emulation of COS"
 
 
 def options_of(shim: CosShim) -> dict[str, Any]:
-    """What a store or a service needs in order to reach the emulation."""
+    """What a store or a service needs in order to reach the emulation, beside a proxy."""
     return {
         "endpoint": shim.address,
         "location": shim.region,
-        "proxy": shim.proxy,
         "credential": f"hmac:{shim.access_key}:{shim.secret_key}",
     }
+
+
+@pytest.fixture(autouse=True)
+def proxied(cos_shim: CosShim, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulation is everybody's proxy, also of those who send signed requests."""
+    monkeypatch.setenv("http_proxy", cos_shim.proxy)
+    proxies = urllib.request.ProxyHandler({"http": cos_shim.proxy})
+    monkeypatch.setattr(signing, "_OPENER", urllib.request.build_opener(proxies))
 
 
 @pytest.fixture(scope="module")
 def first(cos_shim: CosShim) -> Iterator[CosStorage]:
     """A store of a new bucket; the tests have folders in it."""
     name = f"suite-{uuid.uuid4().hex[:16]}-1250000000"
-    with CosStorage(name=name, **options_of(cos_shim)) as store:
+    with CosStorage(name=name, proxy=cos_shim.proxy, **options_of(cos_shim)) as store:
         store.client.create_bucket(Bucket=name)
         yield store
 
@@ -50,12 +57,6 @@ class TestCos(ConformanceSuite):
     deviations = DEVIATIONS
     server = SERVER
     level = LEVEL
-
-    @pytest.fixture(autouse=True)
-    def strangers(self, cos_shim: CosShim, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Those who send signed requests reach the emulation as everybody does."""
-        proxies = urllib.request.ProxyHandler({"http": cos_shim.proxy})
-        monkeypatch.setattr(signing, "_OPENER", urllib.request.build_opener(proxies))
 
     @pytest.fixture
     def open_store(self, cos_shim: CosShim, first: CosStorage) -> OpenStore:
@@ -72,8 +73,7 @@ class TestCos(ConformanceSuite):
 
     @pytest.fixture
     def secrets(self, cos_shim: CosShim) -> dict[str, str]:
-        credential = f"hmac:{cos_shim.access_key}:{cos_shim.secret_key}"
-        return {"credential": credential, "proxy": cos_shim.proxy}
+        return {"credential": f"hmac:{cos_shim.access_key}:{cos_shim.secret_key}"}
 
 
 @pytest.mark.server
@@ -92,8 +92,7 @@ class TestCosService(ServicerSuite):
 
     @pytest.fixture
     def secrets(self, cos_shim: CosShim) -> dict[str, str]:
-        credential = f"hmac:{cos_shim.access_key}:{cos_shim.secret_key}"
-        return {"credential": credential, "proxy": cos_shim.proxy}
+        return {"credential": f"hmac:{cos_shim.access_key}:{cos_shim.secret_key}"}
 
 
 def test_deviations_do_not_grow() -> None:

@@ -1,4 +1,4 @@
-"""The three kinds of place that every guarantee is shown on."""
+"""The kinds of place that every guarantee is shown on."""
 
 import uuid
 from pathlib import Path
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storewright.testing.servers import SeaweedFS
-from tests.guarantees.support import FsPlace, MemoryPlace, Place, S3Place
+from tests.guarantees.support import CosPlace, FsPlace, MemoryPlace, Place, S3Place
+from tests.servers.cos_sdk import Cos
+from tests.servers.shim_server import CosShim
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 S3 = pytest.param("s3", marks=pytest.mark.server)
+COS = pytest.param("cos", marks=pytest.mark.server)
 
 
 @pytest.fixture
@@ -41,13 +44,25 @@ def s3_place(seaweedfs: SeaweedFS, s3_client: "S3Client", bucket: str) -> S3Plac
     return S3Place(seaweedfs.connection(bucket, prefix), bucket, f"{prefix}/", s3_client)
 
 
-@pytest.fixture(params=["fs", "memory", S3])
+@pytest.fixture(scope="session")
+def cos(cos_shim: CosShim) -> Cos:
+    return Cos(cos_shim)
+
+
+@pytest.fixture
+def cos_place(cos_shim: CosShim, cos: Cos) -> CosPlace:
+    prefix = uuid.uuid4().hex
+    connection = cos_shim.connection(cos.bucket, prefix)
+    return CosPlace(connection, cos.bucket, f"{prefix}/", cos.client())
+
+
+@pytest.fixture(params=["fs", "memory", S3, COS])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found
 
 
-@pytest.fixture(params=["fs", S3])
+@pytest.fixture(params=["fs", S3, COS])
 def shared_place(request: pytest.FixtureRequest) -> Place:
     """A place that other processes see."""
     found: Place = request.getfixturevalue(f"{request.param}_place")

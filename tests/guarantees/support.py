@@ -6,14 +6,24 @@ import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from storewright import storage
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["ROOTS", "FsPlace", "MemoryPlace", "Place", "S3Place", "environment", "line_of", "start"]
+__all__ = [
+    "ROOTS",
+    "CosPlace",
+    "FsPlace",
+    "MemoryPlace",
+    "Place",
+    "S3Place",
+    "environment",
+    "line_of",
+    "start",
+]
 
 REPOSITORY = Path(__file__).parents[2]
 ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
@@ -120,6 +130,36 @@ class S3Place:
     def leftovers(self) -> list[str]:
         answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix)
         return [upload.get("UploadId", "") for upload in answer.get("Uploads", ())]
+
+
+@dataclass
+class CosPlace:
+    """A prefix in a bucket of the emulated COS; the witness is the vendor's own client."""
+
+    connection: str
+    bucket: str
+    prefix: str
+    client: Any
+    kind: str = "cos"
+    part_size: int = 2 * MIB
+
+    @property
+    def store(self) -> storage.Storager:
+        return storage.open(self.connection)
+
+    def objects(self) -> dict[str, bytes]:
+        answer = self.client.list_objects(Bucket=self.bucket, Prefix=self.prefix)
+        keys: list[str] = [item["Key"] for item in answer.get("Contents", ())]
+        return {key.removeprefix(self.prefix): self._content(key) for key in keys}
+
+    def _content(self, key: str) -> bytes:
+        answer = self.client.get_object(Bucket=self.bucket, Key=key)
+        content: bytes = answer["Body"].get_raw_stream().read()
+        return content
+
+    def leftovers(self) -> list[str]:
+        answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix)
+        return [upload["UploadId"] for upload in answer.get("Upload", ())]
 
 
 def environment() -> dict[str, str]:

@@ -127,6 +127,7 @@ class Uploads:
     ) -> Answer:
         answer = self._backend.send("POST", bucket, key, [("uploads", "")], upload.headers)
         other = answer.document().findtext("UploadId", "")
+        keys = {name: value for name, value in upload.headers.items() if "-customer-" in name}
         joined, left, listed = (
             Joined(parts),
             sum(part.size for part in parts),
@@ -135,7 +136,8 @@ class Uploads:
         while left or not listed:
             size, number = min(_PIECE, left), len(listed) + 1
             query = [("partNumber", str(number)), ("uploadId", other)]
-            sent = self._backend.send("PUT", bucket, key, query, {}, Slice(joined, size), size)
+            body = Slice(joined, size)
+            sent = self._backend.send("PUT", bucket, key, query, keys, body, size)
             sent.content()
             listed.append((number, sent.etag))
             left -= size

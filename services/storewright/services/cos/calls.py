@@ -17,6 +17,7 @@ from typing import Any, Final
 import qcloud_cos
 
 from storewright.core.deadline import Deadline
+from storewright.core.errors import OperationTimeout
 from storewright.core.redact import redact
 
 __all__ = ["attempts", "headers_of", "install", "within"]
@@ -66,7 +67,14 @@ def install(client: Any, session: Any, connect: float | None, read: float | None
         return send(request, **options)
 
     def checked(method: str, url: str, **options: Any) -> Any:
-        answer = ask(method, url, **options)
+        if _call.deadline is not None:
+            _call.deadline.check()
+        try:
+            answer = ask(method, url, **options)
+        except _sdk.CosClientError as error:
+            if isinstance(error.__context__, OperationTimeout):  # of the deadline, between retries
+                raise error.__context__ from None
+            raise
         if answer is not None and answer.status_code >= 300:
             _refuse(method, answer)
         return answer

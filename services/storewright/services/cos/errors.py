@@ -60,7 +60,7 @@ _CODES: Final[Mapping[str, type[StorageError]]] = MappingProxyType(
                 IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument
                 InvalidBucketName InvalidBucketState InvalidCopySource InvalidLocationConstraint
                 InvalidObjectName InvalidObjectStorage InvalidPart InvalidPartOrder InvalidRange
-                InvalidRegionName InvalidRequest InvalidTag InvalidURI KeyTooLong
+                InvalidRegionName InvalidRequest InvalidTag InvalidURI KeyTooLong WebsiteURLInvalid
                 MalformedPOSTRequest MalformedXML MethodNotAllowed MissingAppid
                 MissingContentLength MissingContentMD5
                 MissingHost MissingRequestBodyError NotSupportedStorageClass ObjectNotAppendable
@@ -131,8 +131,6 @@ def mapped(error: Exception) -> StorageError:
 def _of_client(error: Exception) -> StorageError:
     """The SDK wraps whatever stopped a request in one class, and keeps it as the context only."""
     reason = error.__context__
-    if isinstance(reason, StorageError):
-        return type(reason)(reason.message, hint=reason.hint)
     if reason is None:
         return PairValueInvalid(_text(error))
     if isinstance(reason, requests.exceptions.InvalidHeader):  # it would show the value
