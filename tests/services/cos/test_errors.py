@@ -303,6 +303,8 @@ def test_body_that_breaks_off_is_fetched_on(wire: Stub, wired: CosStorage) -> No
     def broken(request: Request) -> Answer:
         start = int(request.headers.get("range", "bytes=0-")[6:].partition("-")[0])
         headers = {"ETag": '"e"', "Content-Length": str(len(content) - start)}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         return Answer(content[start:], 206 if start else 200, headers, cut=3000)
 
     wire.other = broken
@@ -315,6 +317,17 @@ def test_body_that_breaks_off_is_fetched_on(wire: Stub, wired: CosStorage) -> No
         f"bytes={start}-" for start in (3000, 6000, 9000)
     ]
     assert {request.headers["if-match"] for request in rest} == {'"e"'}
+
+
+@pytest.mark.parametrize(
+    ("options", "length"), [({"offset": 3}, 7), ({"size": 3}, 7), ({"offset": 2, "size": 3}, 3)]
+)
+def test_a_range_that_was_ignored_is_refused(
+    wire: Stub, wired: CosStorage, options: dict[str, Any], length: int
+) -> None:
+    wire.other = lambda _: Answer(b"content"[:length], headers={"ETag": '"e"'})
+    with pytest.raises(Unexpected, match="range"):
+        wired.read_bytes("a", **options)
 
 
 def test_body_that_breaks_off_for_ever_fails(wire: Stub, wired: CosStorage) -> None:

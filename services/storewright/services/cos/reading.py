@@ -8,6 +8,7 @@ from typing import Any, Final
 import qcloud_cos
 from urllib3.exceptions import HTTPError
 
+from storewright.core.errors import Unexpected
 from storewright.services.cos.arguments import split
 from storewright.services.cos.errors import code_of
 
@@ -106,8 +107,22 @@ class Download:
             if code_of(error) in ("InvalidRange", "416"):
                 return None  # the object ends before the range begins
             raise
+        if wanted is not None:
+            self._check_range(answer)
         self._tag = answer.headers.get("ETag")
         return answer
+
+    def _check_range(self, answer: Any) -> None:
+        """A gateway or a cache that ignores ranges sends all there is."""
+        told: str | None = answer.headers.get("Content-Range")
+        if told is None:
+            length = int(answer.headers.get("Content-Length", -1))
+            right = not self._offset and 0 <= length <= (self._left or 0)
+        else:
+            right = told.startswith(f"bytes {self._offset}-")
+        if not right:
+            answer.close()
+            raise Unexpected("the service did not send the range that it was asked for")
 
     def _ask(self, args: dict[str, Any]) -> Any:
         """The answer as urllib3 has it."""
