@@ -1,0 +1,1 @@
+"""What the benchmarks against SDKs share: rounds, bounds, contenders, stub servers, tables."""

@@ -1,0 +1,82 @@
+"""Storewright on S3 beside boto3 and other libraries: what each operation costs its program.
+
+Run: python benchmarks/s3.py [--rounds N] [--only TEXT] [--scheme http|https] [--no-peers] [--json]
+
+The server is nginx, which only discards and answers, so that the client is what is measured. CPU
+is the client's, of all its threads. The settings are the same for Storewright and for boto3:
+checksums when required, payload signed over http and not over https, path addressing, one pool.
+The exit status is 1 if one of our rows costs more than its gate allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from harness.comparison import Case, Comparison, Gate
+from harness.contender import TINY, Place, Sizes
+from harness.nginx import LISTED, S3Stub
+from harness.program import Options, environment, finish, parse, show, warn
+from harness.s3_contenders import Boto3, Boto3Again, Boto3AsOurs, Boto3Default, Storewright
+from harness.s3_peers import PEERS
+
+_PACKAGES: Final = (
+    "boto3", "botocore", "urllib3", "s3fs", "aiobotocore", "smart_open", "minio", "obstore",
+    "opendal",
+)  # fmt: skip
+_SETTINGS: Final = (
+    "checksums when required; payload signed over http only; path addressing; signature s3v4; "
+    "{pool} connections; {retries} retries, standard mode; timeouts {connect_timeout} s and "
+    "{read_timeout} s; parts of 8 MiB, 4 at once"
+)
+_HALF: Final = Gate(0.5, ("cpu",), "boto3, default")
+"""Over http the SHA-256 that signs the payload, which both must compute, is half of all."""
+
+
+def _cases(scheme: str, *, tiny: bool) -> list[Case]:
+    few = 1 if tiny else None
+    streams = (Gate(1.05), _HALF) if scheme == "https" else (Gate(1.05),)
+    return [
+        Case("put small", "put 4 KiB", few or 100),
+        Case("get small", "get 4 KiB", few or 100),
+        Case("stat", "stat", few or 100),
+        Case("list", f"list {LISTED:,}", few or 4),
+        Case("put large", "put 64 MiB", few or 4),
+        Case("get large", "get 64 MiB", few or 4),
+        Case("read large", "get 64 MiB into a file", few or 8),
+        Case("stream", "stream 256 MiB, 8 MiB parts", 1, streams, memory=True),
+    ]
+
+
+def _comparison(options: Options) -> Comparison:
+    peers = () if options.no_peers else PEERS
+    if options.control:
+        return Comparison([Boto3Again], [Boto3], [Boto3Default], say=warn)
+    return Comparison([Storewright], [Boto3], [Boto3AsOurs, Boto3Default], peers, warn)
+
+
+def main() -> None:
+    """Print the tables."""
+    options = parse("Storewright on S3 beside boto3 and other libraries.")
+    sizes = TINY if options.tiny else Sizes()
+    done: list[Comparison] = []
+    with S3Stub([sizes.small, sizes.large]) as server:
+        place = Place("", str(server.ca_file), sizes=sizes)
+        shown = {name: getattr(place, name) for name in Place.__dataclass_fields__}
+        environment(_PACKAGES, _SETTINGS.format(**shown))
+        for scheme in options.scheme:
+            there = replace(place, endpoint=server.endpoint(scheme))
+            cases = [
+                case
+                for case in _cases(scheme, tiny=options.tiny)
+                if not options.only or any(text in case.title for text in options.only)
+            ]
+            comparison = _comparison(options)
+            comparison.run(there, cases, options.rounds)
+            show(f"S3 over {scheme}, {options.rounds} rounds", comparison)
+            done.append(comparison)
+    finish(done)
+
+
+if __name__ == "__main__":
+    main()
