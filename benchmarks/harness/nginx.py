@@ -31,6 +31,7 @@ LISTED: Final = 1000
 _TAG: Final = "d41d8cd98f00b204e9800998ecf8427e"
 
 _MAIN: Final = """
+{modules}
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; {user}
 events {{ worker_connections 512; }}
 http {{
@@ -100,6 +101,10 @@ class Nginx(Server):
     def _service(self) -> str:
         """The part of the configuration that is the service."""
 
+    def _modules(self) -> str:
+        """The modules that the service needs, as the configuration loads them."""
+        return ""
+
     def _fill(self, folder: Path) -> None:
         """Put the objects that can be read into a folder."""
         folder.mkdir(parents=True)
@@ -116,7 +121,9 @@ class Nginx(Server):
         self._plain, self._tls = free_ports(2)
         issue_certificate(self.folder)
         user = "user root;" if os.geteuid() == 0 else ""  # the folder is its owner's only
-        text = _MAIN.format(folder=self.folder, user=user, service=self._service())
+        text = _MAIN.format(
+            modules=self._modules(), folder=self.folder, user=user, service=self._service()
+        )
         (self.folder / "nginx.conf").write_text(text)
         return [program, "-e", "stderr", "-c", str(self.folder / "nginx.conf")]
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from math import inf
-from typing import Any
 
 from timing import report
 
@@ -104,18 +103,20 @@ def _gate(verdict: Verdict) -> dict[str, object]:
         "against": verdict.against,
         "x": _shown(verdict.ratio),
         "limit": f"{verdict.limit:.2f}",
-        "": "?" if verdict.ratio.upper == inf else "holds" if verdict.holds else "FAILS",
+        "": "?" if math.isinf(verdict.ratio.upper) else "holds" if verdict.holds else "FAILS",
     }
 
 
 def _shown(found: Ratio) -> str:
-    return f"{found.middle:.3f}" + ("" if found.upper == inf else f" (< {found.upper:.3f})")
+    return f"{found.middle:.3f}" + ("" if math.isinf(found.upper) else f" (< {found.upper:.3f})")
 
 
 def finish(done: Sequence[Comparison]) -> None:
     """End the program: with status 1 if a gate does not hold."""
-    verdicts: list[Any] = [verdict for comparison in done for verdict in comparison.verdicts]
+    verdicts = [verdict for comparison in done for verdict in comparison.verdicts]
     failed = [verdict for verdict in verdicts if not verdict.holds]
     if "--json" not in sys.argv:
-        print(f"\n{len(verdicts) - len(failed)} of {len(verdicts)} gates hold")
+        undecided = sum(math.isinf(verdict.ratio.upper) for verdict in verdicts)
+        held = len(verdicts) - len(failed) - undecided
+        print(f"\n{held} of {len(verdicts)} gates hold, {len(failed)} fail, {undecided} undecided")
     sys.exit(1 if failed else 0)

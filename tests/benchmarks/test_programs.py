@@ -24,19 +24,40 @@ CASES: Final = {
 }
 
 
-@pytest.fixture(scope="module")
-def tables() -> list[Any]:
-    """What a single tiny round of benchmarks/s3.py prints for programs, over https."""
+CLOUD_CASES: Final = {"put 4 KiB", "get 4 KiB", "stat", "stream 64 MiB, 8 MiB parts"}
+MODULE: Final = Path("/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so")
+
+
+def printed(name: str, *options: str) -> list[Any]:
+    """What a single tiny round of a benchmark prints for programs."""
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed: apt-get install nginx-light")
-    program = [sys.executable, "benchmarks/s3.py", "--tiny", "--rounds=1", "--json"]
-    program += ["--no-peers", "--scheme", "https"]
+    program = [sys.executable, f"benchmarks/{name}", "--tiny", "--rounds=1", "--json", *options]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
     done = subprocess.run(
         program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def tables() -> list[Any]:
+    """What benchmarks/s3.py prints of S3 over https."""
+    return printed("s3.py", "--no-peers", "--scheme=https")
+
+
+@pytest.mark.skipif(
+    not MODULE.exists(), reason="apt-get install libnginx-mod-http-headers-more-filter"
+)
+def test_every_cloud_is_measured_beside_its_sdk() -> None:
+    clouds = printed("clouds.py", "--scheme=http")
+    assert [table["title"].split()[0] for table in clouds] == ["Azure", "Google"]
+    for table, sdk in zip(clouds, ("azure-storage-blob", "google-cloud-storage"), strict=True):
+        assert {row["case"] for row in table["rows"]} == CLOUD_CASES
+        assert {row["name"] for row in table["rows"]} >= {"storewright", sdk}
+        gates = {(gate["case"], gate["cost"]) for gate in table["gates"]}
+        assert gates == {(case, cost) for case in CLOUD_CASES for cost in ("cpu", "wall")}
 
 
 def test_every_case_is_measured(tables: list[Any]) -> None:
