@@ -158,8 +158,6 @@ EMULATOR: Final = _by_id(
         test_signed_delete""",
         "it does not tell how much of an upload is there": """
         test_writer_resumes""",
-        "it goes on wrongly after a page of one level": """
-        test_list_more_than_a_page[1]""",
         "it has no moves": """
         test_every_operation_takes_a_timeout[move]
         test_every_operation_works_without_options[move] test_interceptor_sees_the_call[move]

@@ -72,6 +72,8 @@ class TestFakeGcs(Suite):
         return opener(fake_gcs, google_tokens, first_of_fake)
 
 
+# A test of signed requests that fails, as it must here, leaves the answer of urllib's to Python.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.server
 class TestEmulator(Suite):
@@ -119,4 +121,4 @@ class TestEmulatorService(ServiceTests):
 
 def test_deviations_do_not_grow() -> None:
     assert (len(FAKE_GCS), len(FAKE_GCS_SERVICE)) == (150, 1)
-    assert len(EMULATOR) == 182
+    assert len(EMULATOR) == 181

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storewright.testing.servers import SeaweedFS
-from tests.guarantees.support import CosPlace, FsPlace, MemoryPlace, Place, S3Place
+from storewright.testing.servers import FakeGcs, SeaweedFS
+from tests.guarantees.support import CosPlace, FsPlace, GcsPlace, MemoryPlace, Place, S3Place
 from tests.servers.cos_sdk import Cos
 from tests.servers.shim_server import CosShim
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 S3 = pytest.param("s3", marks=pytest.mark.server)
 COS = pytest.param("cos", marks=pytest.mark.server)
+GCS = pytest.param("gcs", marks=pytest.mark.server)
 
 
 @pytest.fixture
@@ -56,7 +57,21 @@ def cos_place(cos_shim: CosShim, cos: Cos) -> CosPlace:
     return CosPlace(connection, cos.bucket, f"{prefix}/", cos.client())
 
 
-@pytest.fixture(params=["fs", "memory", S3, COS])
+@pytest.fixture(scope="session")
+def gcs_bucket(fake_gcs: FakeGcs) -> str:
+    """One bucket for all, here too."""
+    name = f"guarantees-{uuid.uuid4().hex}"
+    fake_gcs.client().create_bucket(name)
+    return name
+
+
+@pytest.fixture
+def gcs_place(fake_gcs: FakeGcs, gcs_bucket: str) -> GcsPlace:
+    prefix, client = uuid.uuid4().hex, fake_gcs.client()
+    return GcsPlace(fake_gcs.connection(gcs_bucket, prefix), gcs_bucket, f"{prefix}/", client)
+
+
+@pytest.fixture(params=["fs", "memory", S3, COS, GCS])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found

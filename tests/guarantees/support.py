@@ -17,6 +17,7 @@ __all__ = [
     "ROOTS",
     "CosPlace",
     "FsPlace",
+    "GcsPlace",
     "MemoryPlace",
     "Place",
     "S3Place",
@@ -160,6 +161,32 @@ class CosPlace:
     def leftovers(self) -> list[str]:
         answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix)
         return [upload["UploadId"] for upload in answer.get("Upload", ())]
+
+
+@dataclass
+class GcsPlace:
+    """A prefix in a bucket of an emulator; the witness is the vendor's own client.
+
+    Nobody can list resumable uploads: that they are dropped is shown in tests/services/gcs.
+    """
+
+    connection: str
+    bucket: str
+    prefix: str
+    client: Any
+    kind: str = "gcs"
+    part_size: int = MIB
+
+    @property
+    def store(self) -> storage.Storager:
+        return storage.open(self.connection)
+
+    def objects(self) -> dict[str, bytes]:
+        blobs = self.client.list_blobs(self.bucket, prefix=self.prefix)
+        return {blob.name.removeprefix(self.prefix): blob.download_as_bytes() for blob in blobs}
+
+    def leftovers(self) -> list[str]:
+        return []
 
 
 def environment() -> dict[str, str]:

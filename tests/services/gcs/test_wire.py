@@ -250,3 +250,14 @@ def test_every_request_is_authorized(wire: Stub, wired: GcsStorage) -> None:
     wired.stat("key")
     (request,) = wire.take()
     assert request.headers["authorization"] == "Bearer test-token"
+
+
+def test_an_abort_drops_the_upload(wire: Stub, wired: GcsStorage) -> None:
+    writer = wired.open_writer("key", part_size=MIB)
+    writer.write(bytes(2 * MIB))
+    writer.abort()
+    assert [request.kind for request in wire.take()][-1] == "AbortUpload"
+    with pytest.raises(ZeroDivisionError):
+        Callers(wire, wired).fail_in_the_block()
+    kinds = [request.kind for request in wire.take()]
+    assert (kinds[-1], "FinishUpload" in kinds) == ("AbortUpload", False)

@@ -27,6 +27,7 @@ DEFAULT_POOL_SIZE: Final = 32
 """Connections kept for reuse: enough for many threads at once."""
 _DEFAULT_TIMEOUT: Final = 60.0
 """Seconds to wait for a connection or an answer, as in the SDK."""
+_PROJECT: Final = "GOOGLE_CLOUD_PROJECT"
 _EMULATOR: Final = "STORAGE_EMULATOR_HOST"
 _PROTOCOLS: Final = ("file", "base64", "env", "anonymous")
 
@@ -90,7 +91,7 @@ def _connected(options: NewOptions) -> Connection:
     credentials, project = _credentials(options.credential, emulated=_emulated(options))
     session = _session(options, credentials, endpoint)
     client = sdk.Client(
-        project=options.project_id or project,
+        project=options.project_id or project or os.environ.get(_PROJECT),
         credentials=credentials,
         client_options=None if endpoint is None else {"api_endpoint": endpoint},
         _http=session,
@@ -158,10 +159,12 @@ def _loaded(info: dict[str, Any]) -> tuple[Any, str | None]:
             return sdk.service_account_credentials(info, scopes=sdk.SCOPES), info.get("project_id")
         if kind == "authorized_user":
             return sdk.user_credentials_of(info, scopes=sdk.SCOPES), None
-        return sdk.load_credentials(info, scopes=sdk.SCOPES)
     except (ValueError, KeyError, TypeError):  # the SDK's messages may show what is in the file
-        message = f"the key file, of type {kind!r}, is damaged or of an unknown type"
+        message = f"the key file, of type {kind!r}, is damaged"
         raise CredentialInvalid(message, service="gcs") from None
+    message = f"the key file is of type {kind!r}, not service_account or authorized_user"
+    hint = "name other files in GOOGLE_APPLICATION_CREDENTIALS, and write env"
+    raise CredentialInvalid(message, service="gcs", hint=hint)
 
 
 def _session(options: NewOptions, credentials: Any, endpoint: str | None) -> Any:

@@ -29,7 +29,6 @@ __all__ = [
     "default_credentials",
     "extend_crc32c",
     "is_generation_specified",
-    "load_credentials",
     "raised_by_status",
     "service_account_credentials",
     "user_credentials_of",
@@ -69,9 +68,6 @@ AuthorizedSession: Final[Callable[..., Any]] = cast("Any", auth_requests).Author
 AuthRequest: Final[Callable[..., Any]] = cast("Any", auth_requests).Request
 AnonymousCredentials: Final[Callable[[], Any]] = cast("Any", auth_credentials).AnonymousCredentials
 default_credentials: Final[Callable[..., tuple[Any, str | None]]] = cast("Any", google.auth).default
-load_credentials: Final[Callable[..., tuple[Any, str | None]]] = cast(
-    "Any", google.auth
-).load_credentials_from_dict
 service_account_credentials: Final[Callable[..., Any]] = cast(
     "Any", service_account
 ).Credentials.from_service_account_info
