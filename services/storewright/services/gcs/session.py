@@ -17,6 +17,8 @@ from storewright.services.gcs.place import Place
 __all__ = ["Session", "begin"]
 
 _JSON: Final = {"content-type": "application/json; charset=UTF-8"}
+_LAST: Final = {"connection": "close"}
+"""A writer may be dropped together with its store, whose pool then keeps no connection any more."""
 _GONE: Final = (404, 410, 499)
 """The answers of a session that is over; 499 is that to its abort."""
 
@@ -126,7 +128,7 @@ class Session:
     def drop(self, calls: Calls) -> None:
         """Abort the upload; one that is gone is no error."""
         try:
-            calls.repeated(lambda: self._send("DELETE", calls, {}, b""), repeat=True)
+            calls.repeated(lambda: self._send("DELETE", calls, _LAST, b""), repeat=True)
         except GoogleAPICallError as error:
             if errors.status_of(error) not in _GONE:
                 raise
