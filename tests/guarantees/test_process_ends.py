@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.guarantees.shapes import SHAPES
-from tests.guarantees.support import MemoryPlace, Place, environment, line_of, start
+from tests.guarantees.support import MemoryPlace, Place, S3Place, environment, line_of, start
 from tests.processes import signal_busy_or_blocked
 
 # `hold` keeps a block open without an end of its own, as a suspended generator does.
@@ -120,6 +120,36 @@ def test_sigterm_alone(shared_place: Place, name: str) -> None:
     body = f"SHAPES = {{{name!r}: SHAPES[{name!r}]}}\n" + WAIT
     assert ended_by(shared_place, signal.SIGTERM, body, least=1) == -signal.SIGTERM
     assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+
+
+# Above a limit that is lowered for it, a copy is an upload of parts, but no writer.
+COPY = """
+import dataclasses, os, sys, time
+from storewright import storage
+
+def slow(request, **kwargs):
+    os.write(1, b"copying\\n")  # whole, from each thread
+    time.sleep(1)
+
+store = storage.open(sys.argv[1])
+store._limits = dataclasses.replace(store._limits, copy_size_maximum=5 * 1024 * 1024)
+store.client.meta.events.register("before-send.s3.UploadPartCopy", slow)
+with storage.abort_on_signal():
+    store.copy("source", "target")
+"""
+
+
+@pytest.mark.server
+def test_sigterm_while_a_large_object_is_copied(s3_place: S3Place) -> None:
+    """Documented: it is abort_on_signal() that makes the copy abort its upload."""
+    s3_place.store.write("source", bytes(s3_place.part_size * 2 + 1))
+    with start(COPY, s3_place.connection) as process:
+        assert line_of(process) == "copying"
+        assert len(s3_place.leftovers()) == 1
+        signal_busy_or_blocked(process, signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, errors
+    assert ([*s3_place.objects()], s3_place.leftovers()) == (["source"], [])
 
 
 def test_killed_and_tidied_up(shared_place: Place) -> None:
