@@ -15,6 +15,8 @@ same_as_seen = diff -ruN $(evidence)/$@ $(seen)/$@ \
 	|| { echo 'what the services were seen to do has changed; if rightly: make matrix'; exit 1; }
 # What measures time runs alone, after the rest, which uses both cores.
 parallel = -n 2 --dist worksteal
+# The slow tests keep the order of their groups instead: one worker for each server that they start.
+grouped = -n 2 --dist loadgroup
 # pytest says 5 when no test matches, as long as nothing is marked so
 none_is_fine = || [ $$? -eq 5 ]
 
@@ -68,13 +70,13 @@ matrix: $(installed) ## run the conformance suites and write what they saw into 
 	rm -rf $(evidence)
 	$(pytest) $(parallel) -m 'not slow and not alone' --evidence $(evidence)/test \
 		tests/conformance tests/services
-	$(pytest) $(parallel) -m 'slow and not alone' --evidence $(evidence)/test-slow \
+	$(pytest) $(grouped) -m 'slow and not alone' --evidence $(evidence)/test-slow \
 		tests/conformance tests/services $(none_is_fine)
 	$(bin)/python -m storewright.codegen
 
 test-slow: $(installed) ## the sweeps that `make test` leaves out
 	rm -rf $(seen)/$@
-	$(pytest) $(parallel) -m 'slow and not alone' --evidence $(seen)/$@ $(none_is_fine)
+	$(pytest) $(grouped) -m 'slow and not alone' --evidence $(seen)/$@ $(none_is_fine)
 	@$(same_as_seen)
 	$(pytest) -m 'slow and alone' $(none_is_fine)
 

@@ -77,6 +77,7 @@ class Base:
     _vendor_errors: ClassVar[tuple[type[Exception], ...]] = ()
 
     _declared: ClassVar[type | None] = None
+    _lacking: frozenset[str] = frozenset()
     features: Any
 
     # ------------------------------------------------------------------------------ construction
@@ -118,6 +119,9 @@ class Base:
 
     def _compose(self, mixins: Mixins) -> None:
         """Take on the interfaces that the features and the profile allow. The class is honest."""
+        if self._profile.lacks:
+            lacking = (vars(mixin) for name, mixin, _ in mixins if name in self._profile.lacks)
+            self._lacking = frozenset(op for members in lacking for op in members)
         chosen = tuple(
             mixin
             for name, mixin, operations in mixins
@@ -227,6 +231,11 @@ class Base:
         return cls._declared_limits
 
     @classmethod
+    def profiles(cls) -> Mapping[str, Profile]:
+        """The providers that are reached through the service's protocol, by name."""
+        return cls._profiles
+
+    @classmethod
     def interfaces(cls) -> tuple[str, ...]:
         """Names of the capability interfaces that the class has, sorted."""
         return tuple(
@@ -281,6 +290,8 @@ class Base:
         warn("%s: %s: %s, ignored", op, self.service, message)
 
     def _hint(self, op: str, name: str) -> str:
+        if name in self._profile.unsupported.get(op, ()):
+            return f"the profile {self._profile.name!r} rules it out"
         gates = self._virtual_pairs.get(op, {}).get(name)
         return f"enable it with StorageFeatures({gates[-1]}=True)" if gates else ""
 
@@ -343,7 +354,7 @@ class Base:
 
     def _unsupported(self, op: str) -> OperationUnsupported:
         """The error for an operation that this store does not have."""
-        gates = self._simulated.get(op)
+        gates = self._simulated.get(op) if op not in self._lacking else None
         return OperationUnsupported(op, self.service, gates[-1] if gates else "")
 
     def __dir__(self) -> list[str]:

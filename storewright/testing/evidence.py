@@ -56,6 +56,7 @@ def proves(record_property: Callable[[str, object], None]) -> Callable[..., None
         fact = {
             "service": service,
             "server": "captured requests",
+            "profile": "",
             "level": level,
             "deviation": "",
             "reason": "",
@@ -92,6 +93,7 @@ def pytest_runtest_makereport(
         fact = {
             "service": subject.service,
             "server": suite.server,
+            "profile": suite.profile,
             "level": suite.level,
             "deviation": item.name if item.name in deviations else "",
             "reason": deviations.get(item.name, ""),
@@ -136,9 +138,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _summary(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One entry for each service and server."""
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for fact in facts:
-        groups[fact["service"], fact["server"], fact["level"]].append(fact)
+        groups[fact["service"], fact["server"], fact["profile"], fact["level"]].append(fact)
     return [_entry(*key, groups[key]) for key in sorted(groups)]
 
 
@@ -147,7 +149,9 @@ def _file_name(entry: dict[str, Any]) -> str:
     return f"{entry['service']}.{server}.json"
 
 
-def _entry(service: str, server: str, level: str, facts: list[dict[str, Any]]) -> dict[str, Any]:
+def _entry(
+    service: str, server: str, profile: str, level: str, facts: list[dict[str, Any]]
+) -> dict[str, Any]:
     operations: dict[str, set[str]] = defaultdict(set)
     for fact in facts:
         for op, option in fact["seen"]:
@@ -155,6 +159,7 @@ def _entry(service: str, server: str, level: str, facts: list[dict[str, Any]]) -
     return {
         "service": service,
         "server": server,
+        **({"profile": profile} if profile else {}),
         "level": level,
         "operations": {op: sorted(options) for op, options in operations.items()},
         "deviations": {fact["deviation"]: fact["reason"] for fact in facts if fact["deviation"]},

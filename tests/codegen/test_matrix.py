@@ -80,8 +80,37 @@ def test_nothing_was_seen_that_no_spec_declares(committed: Specs) -> None:
         for op in service.namespaces["service"].operations
         for option in ("", *op.accepted)
     }
-    seen = {key for key in load_evidence(EVIDENCE).levels if key[1] != "read_bytes"}
+    levels = load_evidence(EVIDENCE).levels
+    seen = {(name.partition(".")[0], *rest) for name, *rest in levels if rest[0] != "read_bytes"}
     assert seen - declared == set()
+
+
+def test_a_profile_says_how_well_it_is_known(committed: Specs) -> None:
+    evidence = load_evidence(EVIDENCE)
+    for service in committed.services:
+        for profile in service.profiles:
+            levels = [run["level"] for run in evidence.runs_of(service.name, profile.name)]
+            best = min(levels, key=LEVELS.index, default="documented")
+            assert profile.level == best, profile.name
+
+
+def test_a_profile_lets_be_seen_only_what_it_leaves(committed: Specs) -> None:
+    evidence = load_evidence(EVIDENCE)
+    for service in committed.services:
+        accepted = {op.operation.name: op for op in service.namespaces["storage"].operations}
+        for profile in service.profiles:
+            refused = {
+                (op, pair)
+                for op in accepted
+                for pair in (*profile.everywhere, *profile.unsupported.get(op, ()))
+            }
+            lacking = {
+                op for op, own in accepted.items() if own.operation.interface in profile.lacks
+            }
+            for run in evidence.runs_of(service.name, profile.name):
+                seen = {(op, pair) for op, pairs in run["operations"].items() for pair in pairs}
+                assert seen & refused == set()
+                assert run["operations"].keys() & lacking == set()
 
 
 def test_a_planned_service_is_not_in_the_matrix(specs: Path) -> None:

@@ -28,7 +28,8 @@ def render_docs(specs: Specs, evidence: Evidence) -> dict[str, str]:
         "option_rows": list(_option_rows(specs, services, evidence)),
         "limit_rows": list(_limit_rows(specs, services)),
         "runs": [_run(run) for run in evidence.runs],
-        "profile_rows": list(_profile_rows(services)),
+        "profile_rows": list(_profile_rows(services, evidence)),
+        "profile_operation_rows": list(_profile_operation_rows(services, evidence)),
     }
     pages = {
         "matrix.md": _page("matrix", {"services": services, **rows}),
@@ -38,6 +39,9 @@ def render_docs(specs: Specs, evidence: Evidence) -> dict[str, str]:
     }
     for service in services:
         pages[f"services/{service.name}.md"] = _page("service", _service(specs, service))
+        if service.profiles:
+            context = {"service": service, "profiles": list(_profile_sections(service, evidence))}
+            pages[f"services/{service.name}-profiles.md"] = _page("profiles", context)
     return pages
 
 
@@ -105,15 +109,53 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     return {key: run[key] for key in ("service", "server", "level", "deviations")}
 
 
-def _profile_rows(services: list[Service]) -> Iterable[dict[str, Any]]:
+def _profile_rows(services: list[Service], evidence: Evidence) -> Iterable[dict[str, Any]]:
     for service in services:
         for profile in service.profiles:
             yield {
                 "profile": profile.name,
                 "service": service.name,
                 "level": profile.level,
+                "servers": [run["server"] for run in evidence.runs_of(service.name, profile.name)],
                 "differences": _differences(profile),
             }
+
+
+def _profile_operation_rows(
+    services: list[Service], evidence: Evidence
+) -> Iterable[dict[str, Any]]:
+    """What each profile leaves of its service's operations, and how well that is proven."""
+    for service in services:
+        found = _operations(service, "storage") if service.profiles else {}
+        for name, own in sorted(found.items()):
+            cells = {
+                profile.name: (
+                    _NONE
+                    if own.operation.interface in profile.lacks
+                    else _support(own, evidence.level(f"{service.name}.{profile.name}", name))
+                )
+                for profile in service.profiles
+            }
+            yield {"service": service.name, "operation": name, "cells": cells}
+
+
+def _profile_sections(service: Service, evidence: Evidence) -> Iterable[dict[str, Any]]:
+    for profile in service.profiles:
+        facts = {
+            "set unless given": _codes(f"{k}={v}" for k, v in sorted(profile.defaults.items())),
+            "other limits": _codes(f"{k}={v}" for k, v in sorted(profile.limits.items())),
+            "lacks": _codes(profile.lacks),
+            "every operation refuses": _codes(sorted(profile.everywhere)),
+        }
+        for op, pairs in sorted(profile.unsupported.items()):
+            facts[f"`{op}` refuses"] = _codes(sorted(pairs))
+        runs = evidence.runs_of(service.name, profile.name)
+        rows = {name: text for name, text in facts.items() if text}
+        yield {"profile": profile, "facts": rows, "runs": runs}
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def _operation_rows(

@@ -14,10 +14,18 @@ LEVELS: Final = ("real server", "emulated", "recorded request", "documented")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """For each (service, operation, option), the strongest level at which it was seen to work."""
+    """For each (service, operation, option), the strongest level at which it was seen to work.
+
+    A profile has levels of its own, under ``<service>.<profile>``.
+    """
 
     levels: Mapping[tuple[str, str, str], str]
     runs: tuple[Mapping[str, Any], ...]
+
+    def runs_of(self, service: str, profile: str) -> list[Mapping[str, Any]]:
+        """The runs on servers that were reached through a profile."""
+        wanted = (service, profile)
+        return [run for run in self.runs if (run["service"], run.get("profile")) == wanted]
 
     def level(self, service: str, operation: str, option: str = "") -> str:
         """How well it is proven; ``documented`` when no test has seen it."""
@@ -30,8 +38,15 @@ def load_evidence(folder: Path) -> Evidence:
     runs: list[dict[str, Any]] = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     levels: dict[tuple[str, str, str], str] = {}
     for run in runs:
-        for operation, options in run["operations"].items():
-            for option in ("", *options):
-                key = (run["service"], operation, option)
-                levels[key] = min(run["level"], levels.get(key, LEVELS[-1]), key=LEVELS.index)
+        for subject in _subjects(run):
+            for operation, options in run["operations"].items():
+                for option in ("", *options):
+                    key = (subject, operation, option)
+                    levels[key] = min(run["level"], levels.get(key, LEVELS[-1]), key=LEVELS.index)
     return Evidence(levels, tuple(runs))
+
+
+def _subjects(run: Mapping[str, Any]) -> list[str]:
+    """What a run tells something of: the service, and the profile that it went through."""
+    service: str = run["service"]
+    return [service, f"{service}.{run['profile']}"] if run.get("profile") else [service]

@@ -18,7 +18,7 @@ from storewright.testing.conformance.calls import INTERFACES, NEEDS, Calls
 from storewright.testing.conformance.declared import Declared
 from storewright.testing.conformance.harness import Harness, OpenStore
 from storewright.testing.conformance.samples import sample
-from storewright.testing.conformance.selection import each, when
+from storewright.testing.conformance.selection import each, local, when
 from storewright.testing.conformance.web import Web
 
 __all__ = ["Honesty"]
@@ -65,7 +65,7 @@ def virtual(declared: Declared) -> list[tuple[str, str]]:
     return [
         (op, pair)
         for op in sorted(declared.operations)
-        for pair in sorted(declared.cls.virtual_pairs(op))
+        for pair in sorted(declared.virtual_pairs(op))
     ]
 
 
@@ -74,7 +74,7 @@ def virtual_gates(declared: Declared) -> list[tuple[str, str, str]]:
     return [
         (op, pair, gate)
         for op, pair in virtual(declared)
-        for gate in declared.cls.virtual_pairs(op)[pair]
+        for gate in declared.virtual_pairs(op)[pair]
     ]
 
 
@@ -103,6 +103,7 @@ class Honesty(Harness):
             assert callable(getattr(store, op))
             assert hasattr(store, op)
 
+    @local
     @each("op", lambda declared: sorted(declared.operations))
     def test_operation_has_the_signature_of_its_interface(
         self, open_store: OpenStore, op: str
@@ -118,6 +119,7 @@ class Honesty(Harness):
             name: p.default for name, p in mine.items()
         }.items()
 
+    @local
     @each("op", lambda declared: sorted(declared.operations))
     def test_declared_pairs_are_keywords(self, open_store: OpenStore, op: str) -> None:
         store = self.open(open_store, *self.declared.features_for(NEEDS[op]))
@@ -142,7 +144,7 @@ class Honesty(Harness):
 
     @each("op", simulated)
     def test_simulated_operation_is_absent_at_first(self, open_store: OpenStore, op: str) -> None:
-        gates = self.declared.cls.simulated().get(op, ("",))
+        gates = self.declared.gates(NEEDS[op]).get(op, ("",))
         self.assert_absent(self.open(open_store), op, feature=gates[-1])
 
     def assert_absent(self, store: Storager, op: str, feature: str) -> None:
@@ -213,7 +215,7 @@ class Honesty(Harness):
             call(op, **self.sample(op, pair))
         error = caught.value
         assert (error.pair, error.op, error.service) == (pair, op, self.declared.service)
-        assert self.declared.cls.virtual_pairs(op)[pair][-1] in str(error)
+        assert self.declared.virtual_pairs(op)[pair][-1] in str(error)
 
     @each("op, pair, feature", virtual_gates)
     def test_feature_enables_a_virtual_pair(

@@ -24,7 +24,8 @@ from storewright.storage import (
 from storewright.testing.conformance.calls import LOCAL, NEEDS, Calls, mode_of, neutral_pairs
 from storewright.testing.conformance.declared import Declared
 from storewright.testing.conformance.harness import Harness, OpenStore, Unreadable
-from storewright.testing.conformance.selection import each, has, when
+from storewright.testing.conformance.samples import sample
+from storewright.testing.conformance.selection import each, has, local, when
 from storewright.testing.conformance.web import Web
 
 __all__ = ["Options"]
@@ -56,8 +57,13 @@ def refused(declared: Declared) -> list[tuple[str, str]]:
         (op, pair)
         for op in operations(declared)
         for pair in neutral_pairs(op)
-        if not declared.takes(op, pair)
+        if not (declared.takes(op, pair) or pair in declared.ruled_out(op))
     ]
+
+
+def restricted(declared: Declared) -> list[str]:
+    """Operations of which the profile rules out pairs."""
+    return [op for op in operations(declared) if declared.ruled_out(op)]
 
 
 def typed(declared: Declared) -> list[tuple[str, str]]:
@@ -115,6 +121,7 @@ class Options(Harness):
 
     # -------------------------------------------------------------------- unsupported
 
+    @local
     @each("op, pair", refused)
     def test_unsupported_keyword_is_refused(self, call: CallOf, op: str, pair: str) -> None:
         with pytest.raises(PairUnsupported) as caught:
@@ -124,18 +131,29 @@ class Options(Harness):
         assert error.service == self.declared.service
         assert isinstance(error, TypeError)
 
+    @each("op", restricted)
+    def test_what_the_profile_rules_out_is_refused(self, call: CallOf, op: str) -> None:
+        called, every = call(op), self.declared.ruled_out(op)
+        for pair, spec in every.items():
+            with pytest.raises(PairUnsupported, match=self.profile) as caught:
+                called(op, **{pair: sample(spec)})
+            assert (caught.value.op, caught.value.pair) == (op.removesuffix("_bytes"), pair)
+
+    @local
     @each("op", operations)
     def test_pair_of_another_service_is_refused(self, call: CallOf, op: str) -> None:
         with pytest.raises(PairUnsupported, match="redundancy") as caught:
             call(op)(op, FOREIGN)
         assert caught.value.pair == "redundancy"
 
+    @local
     @each("op", operations)
     def test_unknown_keyword_is_a_type_error(self, call: CallOf, op: str) -> None:
         with pytest.raises(TypeError) as caught:
             call(op)(op, no_such_option=1)
         assert not isinstance(caught.value, PairError)
 
+    @local
     @each("op", operations)
     def test_what_is_no_pair_is_refused(self, call: CallOf, op: str) -> None:
         with pytest.raises(PairTypeInvalid, match="expected a Pair"):
@@ -143,6 +161,7 @@ class Options(Harness):
 
     # -------------------------------------------------------------------------- loose
 
+    @local
     @each("op, pair", refused)
     def test_loose_operation_ignores_and_logs(
         self, call: CallOf, caplog: pytest.LogCaptureFixture, op: str, pair: str
@@ -153,6 +172,20 @@ class Options(Harness):
         assert len(messages) == 1
         assert "value" not in messages[0]
 
+    @each("op", restricted)
+    def test_loose_operation_never_ignores_what_protects(
+        self, call: CallOf, caplog: pytest.LogCaptureFixture, op: str
+    ) -> None:
+        called, every = call(op, "loose_operation_all"), self.declared.ruled_out(op)
+        harmless = {pair: sample(spec) for pair, spec in every.items() if not spec.security}
+        if harmless:
+            called(op, **harmless)
+        assert all(repr(pair) in caplog.text for pair in harmless)
+        for pair in every.keys() - harmless:
+            with pytest.raises(PairUnsupported):
+                called(op, **{pair: sample(every[pair])})
+
+    @local
     @each("op", requests)
     def test_loose_operation_is_for_that_operation(
         self, call: CallOf, caplog: pytest.LogCaptureFixture, op: str
@@ -164,6 +197,7 @@ class Options(Harness):
             with pytest.raises(PairUnsupported):
                 call(op, feature)(op, FOREIGN)
 
+    @local
     @each("op", operations)
     def test_security_pair_is_never_ignored(self, call: CallOf, op: str) -> None:
         with pytest.raises(PairUnsupported, match="encryption_key"):
@@ -181,6 +215,7 @@ class Options(Harness):
 
     # ------------------------------------------------------------------ types, conflicts
 
+    @local
     @each("op, pair", typed)
     def test_wrong_type_is_refused(self, call: CallOf, op: str, pair: str) -> None:
         spec = self.declared.options_of(op)[pair]
@@ -194,6 +229,7 @@ class Options(Harness):
             assert caught.value.pair == pair
             assert caught.value.op == op
 
+    @local
     @each("op", requests)
     def test_keyword_and_pair_conflict(self, call: CallOf, op: str) -> None:
         with pytest.raises(PairConflict) as caught:
@@ -207,6 +243,7 @@ class Options(Harness):
         assert store.read_bytes("a") == b"01234"
         assert store.read_bytes("a", with_size(2), with_size(3), with_size(4)) == b"01"
 
+    @local
     @each("op", sized)
     def test_negative_size_is_refused(self, call: CallOf, op: str) -> None:
         with pytest.raises(PairValueInvalid):
@@ -273,6 +310,7 @@ class Options(Harness):
 
     # ------------------------------------------------------------ checks before a request
 
+    @local
     @each("op", on_objects)
     def test_object_of_another_mode_is_refused(
         self, open_store: OpenStore, call: CallOf, op: str

@@ -1,6 +1,7 @@
 """Values that pairs can have."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ _BY_TYPE: Final[Mapping[str, Any]] = MappingProxyType(
         "string": "x",
         "string_map": {"x": "y"},
         "strings": ["x"],
+        "time": datetime(2100, 1, 1, tzinfo=UTC),
     }
 )
 

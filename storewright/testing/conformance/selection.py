@@ -8,12 +8,14 @@ import pytest
 from storewright.storage import ListMode, Storager
 from storewright.testing.conformance.declared import Declared, name_of
 
-__all__ = ["applies", "each", "generate", "has", "lists", "shared", "takes", "tests_of", "when"]
+__all__ = ["applies", "each", "generate", "has", "is_local", "lists", "local", "shared", "takes"]
+__all__ += ["tests_of", "when"]
 
 T = TypeVar("T")
 Predicate: TypeAlias = Callable[[Declared], bool]
 Cases: TypeAlias = Callable[[Declared], Sequence[Any]]
 
+_LOCAL = "_conformance_local"
 _WHEN = "_conformance_when"
 _EACH = "_conformance_each"
 
@@ -28,6 +30,17 @@ def when(predicate: Predicate) -> Callable[[T], T]:
         return target
 
     return mark
+
+
+def local(test: T) -> T:
+    """Mark a test of what is decided before any request, whatever the server would answer."""
+    setattr(test, _LOCAL, True)
+    return test
+
+
+def is_local(test: object) -> bool:
+    """Whether one run of the test, on any server, says all."""
+    return hasattr(test, _LOCAL)
 
 
 def each(names: str, cases: Cases) -> Callable[[T], T]:

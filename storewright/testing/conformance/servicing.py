@@ -50,6 +50,9 @@ class ServicerSuite:
     server: ClassVar[str] = "this process"
     """What the service runs against, as in ConformanceSuite."""
 
+    profile: ClassVar[str] = ""
+    """The profile that ``open_servicer`` opens services with."""
+
     level: ClassVar[str] = "real server"
 
     deviations: ClassVar[dict[str, str]] = {}

@@ -30,9 +30,9 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def send(request: SignedRequest, body: bytes | None = None) -> bytes:
     """Send a signed request as a stranger would; an answer that is no success raises."""
-    message = urllib.request.Request(
-        request.url, data=body, headers=dict(request.headers), method=request.method
-    )
+    # Left to itself, urllib says that the content is a web form, and some servers believe it.
+    headers = {"Content-Type": "application/octet-stream", **request.headers}
+    message = urllib.request.Request(request.url, data=body, headers=headers, method=request.method)
     with _OPENER.open(message, timeout=30) as answer:
         content: bytes = answer.read()
         return content

@@ -82,7 +82,7 @@ class Statting(Harness):
         assert meta.service == self.declared.service == store.service
         assert meta.work_dir.startswith("/")
         assert meta.work_dir.endswith("/")
-        assert meta.limits == self.declared.cls.limits()
+        assert meta.limits == self.declared.limits
 
 
 class Deleting(Harness):

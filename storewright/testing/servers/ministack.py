@@ -22,8 +22,6 @@ __all__ = ["Ministack"]
 class Ministack(S3Server):
     """An S3 server that keeps everything in memory. It verifies signed URLs, but no headers."""
 
-    access_key = "test"
-    secret_key = "test"  # noqa: S105 - the only one it knows
     profile = "ministack"
     install: ClassVar[str] = "pip install ministack"
 

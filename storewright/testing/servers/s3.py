@@ -46,9 +46,14 @@ class S3Server(Server, ABC):
         """The certificate of the authority that vouches for an https endpoint."""
         return self.folder / "ca.pem"
 
+    @property
+    def credential(self) -> str:
+        """What the server knows its user by, as the pair `credential` takes it."""
+        return f"hmac:{quote(self.access_key, safe='')}:{quote(self.secret_key, safe='')}"
+
     def connection(self, bucket: str, work_dir: str = "") -> str:
         """The connection string of a bucket here, as ``storage.open()`` takes it."""
-        credential = quote(f"hmac:{self.access_key}:{self.secret_key}", safe=":/")
+        credential = quote(self.credential, safe=":/")
         endpoint = quote(self.endpoint, safe=":/")
         options = f"endpoint={endpoint}&credential={credential}&location={self.location}"
         return f"s3://{bucket}/{quote(work_dir.strip('/'))}?{options}"

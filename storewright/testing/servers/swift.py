@@ -40,7 +40,7 @@ class Swift(S3Server):
         "swift-proxy swift-account swift-container swift-object memcached"
     )
 
-    def __init__(self, *, start_timeout: float = 60) -> None:
+    def __init__(self, *, start_timeout: float = 180) -> None:
         super().__init__(start_timeout=start_timeout)  # over http only
         self._ports: list[int] = []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import pytest
 
 from storewright.services.s3 import S3Service, S3Storage, StorageFeatures
-from storewright.testing.servers import SeaweedFS
+from storewright.testing.servers import S3Server, SeaweedFS
 
 from .stub import Stub, stub
 from .wire_table import BUCKET
@@ -20,11 +20,11 @@ OpenStore: TypeAlias = Callable[..., S3Storage]
 EVERYTHING: Final = StorageFeatures(virtual_operation_all=True, virtual_dir=True, virtual_link=True)
 
 
-def options_of(server: SeaweedFS) -> dict[str, Any]:
+def options_of(server: S3Server) -> dict[str, Any]:
     """What a store or a service needs in order to reach the server."""
     options: dict[str, Any] = {
         "endpoint": server.endpoint,
-        "credential": f"hmac:{server.access_key}:{server.secret_key}",
+        "credential": server.credential,
         "location": server.location,
         "max_retries": 1,
     }

@@ -24,6 +24,7 @@ def first_store(server: SeaweedFS) -> S3Storage:
 class TestTLS(ConformanceSuite):
     storage = S3Storage
     server = "SeaweedFS over TLS"
+    profile = "seaweedfs"
     # SeaweedFS keeps keys as paths of its filer, in which a backslash separates like a slash.
     deviations: ClassVar[dict[str, str]] = {
         "test_awkward_name[backslash]": "SeaweedFS takes a backslash in a key for a slash",
@@ -56,7 +57,7 @@ class TestTLS(ConformanceSuite):
         first, folder = first_store(seaweedfs_tls), f"/{uuid.uuid4().hex}"
 
         def open_store(*pairs: Any, **options: Any) -> S3Storage:
-            defaults: dict[str, Any] = {"name": first.metadata().name, "work_dir": folder}
+            defaults = {"name": first.metadata().name, "work_dir": folder, "profile": "seaweedfs"}
             store = S3Storage(*pairs, **{**defaults, **options_of(seaweedfs_tls), **options})
             store.share(first._clients)  # making a client takes longer than most tests
             return store

@@ -152,13 +152,19 @@ def _otherwise(error: Exception) -> type[StorageError]:
 
 @contextmanager
 def exclusive(args: Mapping[str, Any]) -> Generator[None]:
-    """Let a request that demands that there is no object yet say so when there is one."""
+    """Let a request that demands something of the object it replaces say what was not so.
+
+    Where there must be none yet, there is one; where there must be one, there is none.
+    """
     try:
         yield
     except ClientError as error:
-        if "IfNoneMatch" not in args or code_of(error) not in ("PreconditionFailed", "412"):
-            raise
-        raise _of_answer(error, ObjectExists) from error
+        code = code_of(error)
+        if "IfNoneMatch" in args and code in ("PreconditionFailed", "412"):
+            raise _of_answer(error, ObjectExists) from error
+        if "IfMatch" in args and code in ("NoSuchKey", "404"):
+            raise _of_answer(error, ConditionFailed) from error
+        raise
 
 
 def _text(error: Exception) -> str:

@@ -183,8 +183,10 @@ class UploadPages:
         ]
         if not answer.get("IsTruncated"):
             return items, None
-        key, upload = answer.get("NextKeyMarker", ""), answer.get("NextUploadIdMarker", "")
-        return items, _write_token(decode(key), upload)
+        key, upload = decode(answer.get("NextKeyMarker", "")), answer.get("NextUploadIdMarker", "")
+        if items and not (key or upload):  # Swift does not say where to go on after a single upload
+            key, upload = items[-1].key, items[-1].id
+        return items, _write_token(key, upload)
 
     def _answer(self, markers: Mapping[str, str]) -> tuple[Mapping[str, Any], Callable[[str], str]]:
         """The service's answer, and how its keys are read.

@@ -1,0 +1,43 @@
+"""Swift's S3 middleware, through its profile."""
+
+from typing import Final
+
+import pytest
+
+from storewright.services.s3 import S3Storage
+from storewright.testing.servers import S3Server, Swift
+from tests.conftest import Running
+
+from .suite import ServiceOnServer, StorageOnServer
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+DEVIATIONS: Final[dict[str, str]] = {}
+
+
+@pytest.mark.xdist_group("Swift")
+class TestSwift(StorageOnServer):
+    storage = S3Storage
+    profile = "swift"
+    server = "Swift"
+    level = "real server"
+    deviations = DEVIATIONS
+
+    @pytest.fixture
+    def running_server(self, running: Running) -> S3Server:
+        return running(Swift)
+
+
+@pytest.mark.xdist_group("Swift")
+class TestSwiftService(ServiceOnServer):
+    profile = "swift"
+    server = "Swift"
+    level = "real server"
+    deviations = DEVIATIONS
+
+    @pytest.fixture
+    def running_server(self, running: Running) -> S3Server:
+        return running(Swift)
+
+
+def test_deviations_do_not_grow() -> None:
+    assert len(DEVIATIONS) == 0
