@@ -10,18 +10,26 @@ from __future__ import annotations
 from typing import Final
 
 from harness.clouds_contenders import AzureSdk, GoogleSdk, StorewrightAzure, StorewrightGoogle
+from harness.clouds_cos import CosSdk, CosStub, StorewrightCos
 from harness.comparison import Case, Comparison
 from harness.contender import MIB, TINY, Contender, Place, Sizes
 from harness.nginx import Nginx
 from harness.nginx_clouds import AzureStub, GoogleStub
 from harness.program import Options, environment, finish, parse, show, warn
 
-_PACKAGES: Final = ("azure-storage-blob", "azure-core", "google-cloud-storage", "requests")
+_PACKAGES: Final = (
+    "azure-storage-blob",
+    "azure-core",
+    "google-cloud-storage",
+    "cos-python-sdk-v5",
+    "requests",
+)
 _SETTINGS: Final = "32 connections, parts of 8 MiB, 4 at once where the SDK can; checksums as is"
 _SIZES: Final = Sizes(stream=64 * MIB)
 _CLOUDS: Final[dict[str, tuple[type[Nginx], type[Contender], type[Contender]]]] = {
     "Azure": (AzureStub, StorewrightAzure, AzureSdk),
     "Google": (GoogleStub, StorewrightGoogle, GoogleSdk),
+    "Tencent": (CosStub, StorewrightCos, CosSdk),
 }
 
 

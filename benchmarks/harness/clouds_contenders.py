@@ -18,12 +18,21 @@ from storewright import storage
 from storewright.services.azblob import AzblobStorage
 from storewright.services.gcs import GcsStorage
 
-__all__ = ["AzureSdk", "GoogleSdk", "StorewrightAzure", "StorewrightGoogle"]
+__all__ = [
+    "KEY",
+    "AzureSdk",
+    "GoogleSdk",
+    "StorewrightAzure",
+    "StorewrightCloud",
+    "StorewrightGoogle",
+]
 
 KEY = "written"
 
 
-class _Storewright(Contender):
+class StorewrightCloud(Contender):
+    """Storewright on a store that a subclass opens."""
+
     name = "storewright"
     store: storage.Storager
 
@@ -44,7 +53,7 @@ class _Storewright(Contender):
                 writer.write(chunk)
 
 
-class StorewrightAzure(_Storewright):
+class StorewrightAzure(StorewrightCloud):
     """Storewright on Azure."""
 
     @override
@@ -61,7 +70,7 @@ class StorewrightAzure(_Storewright):
         )
 
 
-class StorewrightGoogle(_Storewright):
+class StorewrightGoogle(StorewrightCloud):
     """Storewright on Google."""
 
     @override

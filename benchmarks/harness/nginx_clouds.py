@@ -11,7 +11,7 @@ from typing_extensions import override
 from harness.nginx import BUCKET, Nginx, object_of
 from storewright.testing.servers import ServerNotInstalled
 
-__all__ = ["ACCOUNT", "AzureStub", "GoogleStub"]
+__all__ = ["ACCOUNT", "AzureStub", "GoogleStub", "NginxWithHeaders"]
 
 ACCOUNT: Final = "bench0account"
 _MODULE: Final = Path("/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so")
@@ -63,7 +63,7 @@ _GOOGLE: Final = """
 """
 
 
-class _WithHeaders(Nginx):
+class NginxWithHeaders(Nginx):
     """nginx with Debian's module for headers, without which these services cannot be imitated."""
 
     @override
@@ -73,7 +73,7 @@ class _WithHeaders(Nginx):
         return f"load_module {_MODULE};"
 
 
-class AzureStub(_WithHeaders):
+class AzureStub(NginxWithHeaders):
     """Looks like one container of Azure's to its clients, and checks nothing."""
 
     @override
@@ -86,7 +86,7 @@ class AzureStub(_WithHeaders):
         return _AZURE.format(folder=self.folder, listen=self._listen, account=ACCOUNT)
 
 
-class GoogleStub(_WithHeaders):
+class GoogleStub(NginxWithHeaders):
     """Looks like one bucket of Google's to its clients, and checks nothing."""
 
     @override

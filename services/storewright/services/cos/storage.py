@@ -136,7 +136,7 @@ class CosStorage(CosStorageBase):
     def _download(self, path: str, options: opt.ReadOptions) -> Download:
         where = self._place.object(path)
         get = where | said(bind.read_get_object(options))
-        head = where | said(bind.read_head_object(options))
+        head = where | said(bind.read_head_object(options)) if options.size == 0 else {}
         return Download(self.client, get, head, options.offset, options.size, options.extra)
 
     @override
