@@ -18,6 +18,7 @@ GCS_SDK = ["google", "google_crc32c", "requests", "urllib3"]
 S3_SDK = ["boto3", "botocore", "types_boto3_s3", "urllib3"]
 AZURE_SDK = ["azure", "requests", "urllib3"]  # of which requests and urllib3 carry it
 COS_SDK = ["qcloud_cos", "requests", "urllib3"]
+OSS_SDK = ["oss2", "requests", "urllib3", "fastcrc"]  # fastcrc does what oss2's own is slow at
 RULES: dict[str, list[str]] = {
     "storewright.core": ["zstandard"],  # the writer compresses, where the user asks for it
     "storewright.generated": ["storewright.core"],
@@ -46,6 +47,12 @@ RULES: dict[str, list[str]] = {
         "storewright.generated",
         "storewright.storage",
         *COS_SDK,
+    ],
+    "storewright.services.oss": [
+        "storewright.core",
+        "storewright.generated",
+        "storewright.storage",
+        *OSS_SDK,
     ],
     "storewright.codegen": ["storewright.core", "jinja2", "black"],
     "storewright.testing": [

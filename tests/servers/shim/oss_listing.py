@@ -156,6 +156,8 @@ def list_uploads(dialect: Dialect, request: Request) -> Response:
             if entry.tag in ("Key", "KeyMarker", "NextKeyMarker", "Prefix"):
                 entry.text = quote(entry.text or "", safe="")
         if encoded:
+            for old in root.findall("EncodingType"):
+                root.remove(old)
             _add(root, "EncodingType", "url")
 
     return dialect.document(_asked(dialect, request), change)

@@ -1,0 +1,207 @@
+"""Every metadatum, from the bytes on the wire."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+
+from storewright.core.encoders import encode_base64
+from storewright.core.errors import IntegrityFailed
+from storewright.generated.objects import Object
+from storewright.services.oss import OssObjectMetadata, OssStorage, checksums, object_metadata
+from storewright.storage import ObjectMode
+from tests.services.s3.stub import Answer
+
+from .wire import Wire, listing
+
+MIB: Final = 1024 * 1024
+MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
+HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
+    "append_offset": ("x-oss-next-append-position", "59", 59),
+    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
+    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
+    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
+    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
+    "content_length": ("Content-Length", "64", 64),
+    "content_md5": ("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==", "1B2M2Y8AsgTpgAmY7PhCfg=="),
+    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
+    "etag": ("ETag", '"TAG66"', '"TAG66"'),
+    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
+    "user_metadata": ("x-oss-meta-wire", "value 67", {"wire": "value 67"}),
+    "version_id": ("x-oss-version-id", "version68", "version68"),
+}
+"""Field of Object -> header, its text, and the value it becomes."""
+SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
+    "crc64ecma": ("x-oss-hash-crc64ecma", "3231342946509354535", "3231342946509354535"),
+    "expiration": ("x-oss-expiration", 'rule-id="75"', 'rule-id="75"'),
+    "object_type": ("x-oss-object-type", "Appendable", "Appendable"),
+    "restore": ("x-oss-restore", 'ongoing-request="true"', 'ongoing-request="true"'),
+    "server_side_data_encryption": ("x-oss-server-side-data-encryption", "SM4-77", "SM4-77"),
+    "server_side_encryption": ("x-oss-server-side-encryption", "KMS78", "KMS78"),
+    "server_side_encryption_key_id": ("x-oss-server-side-encryption-key-id", "key79", "key79"),
+    "storage_class": ("x-oss-storage-class", "Class82", "Class82"),
+    "tag_count": ("x-oss-tagging-count", "83", 83),
+    "transition_time": ("x-oss-transition-time", "Thu, 31 Oct 2024", "Thu, 31 Oct 2024"),
+}
+"""Field of OssObjectMetadata -> the same."""
+NEVER_TOLD: Final = {"link_target", "multipart_id"}
+"""Fields of Object that OSS does not tell of an object that can be read."""
+OF_VERSIONS: Final = {"is_latest", "delete_marker"}
+"""Metadata that only the listing of versions tells."""
+
+
+def test_every_metadatum_is_in_a_table() -> None:
+    told = set(Object.__slots__) - {"path", "id", "mode", "system_metadata"} - NEVER_TOLD
+    assert set(HEADERS) == told
+    assert set(SYSTEM_HEADERS) == set(OssObjectMetadata.__annotations__) - OF_VERSIONS
+
+
+def test_stat_tells_what_the_headers_say(wire: Wire, wired: OssStorage) -> None:
+    rows = [*HEADERS.values(), *SYSTEM_HEADERS.values()]
+    wire.answers["HeadObject"] = Answer(headers={name: text for name, text, _ in rows})
+    found = wired.stat("key")
+    system = object_metadata(found)
+    assert {name: getattr(found, name) for name in HEADERS} == {
+        name: value for name, (_, _, value) in HEADERS.items()
+    }
+    assert {name: getattr(system, name) for name in SYSTEM_HEADERS} == {
+        name: value for name, (_, _, value) in SYSTEM_HEADERS.items()
+    }
+    assert found.mode == ObjectMode.READ | ObjectMode.APPEND
+    assert all(getattr(found, name) is None for name in NEVER_TOLD)
+
+
+def test_stat_tells_nothing_that_no_header_says(wire: Wire, wired: OssStorage) -> None:
+    wire.answers["HeadObject"] = Answer()
+    found, system = wired.stat("key"), object_metadata(wired.stat("key"))
+    absent = {name for name in HEADERS if getattr(found, name) is None}
+    assert absent == set(HEADERS) - {"content_length", "user_metadata"}
+    assert all(getattr(system, name) is None for name in SYSTEM_HEADERS)
+
+
+def test_stat_asks_a_link_for_its_target(wire: Wire, wired: OssStorage) -> None:
+    wire.answers["HeadObject"] = Answer(headers={"x-oss-object-type": "Symlink"})
+    found = wired.stat("key")
+    assert (found.mode, found.link_target) == (ObjectMode.LINK, "some/target")
+    assert len(wire.take()) == 2
+
+
+def test_stat_of_what_is_no_link_is_one_request(wire: Wire, wired: OssStorage) -> None:
+    wired.stat("key")
+    assert len(wire.take()) == 1
+
+
+CONTENT: Final = (
+    "<Contents><Key>k</Key><Size>85</Size><ETag>tag86</ETag><Type>{}</Type>"
+    "<LastModified>2021-03-04T05:06:07.000Z</LastModified>"
+    "<StorageClass>CLASS87</StorageClass><RestoreInfo>info88</RestoreInfo></Contents>"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "offset"),
+    [
+        ("Normal", ObjectMode.READ, None),
+        ("Multipart", ObjectMode.READ, None),
+        ("Appendable", ObjectMode.READ | ObjectMode.APPEND, 85),
+        ("Symlink", ObjectMode.LINK, None),
+    ],
+)
+def test_list_tells_what_the_listing_says(
+    wire: Wire, wired: OssStorage, kind: str, mode: int, offset: int | None
+) -> None:
+    wire.answers["ListObjectsV2"] = listing(CONTENT.format(kind))
+    (item,) = wired.list()
+    assert (item.path, item.content_length, item.etag) == ("k", 85, '"tag86"')
+    assert (item.mode, item.append_offset, item.last_modified) == (mode, offset, MODIFIED)
+    assert object_metadata(item) == OssObjectMetadata(
+        object_type=kind, restore="info88", storage_class="CLASS87"
+    )
+
+
+def test_versions_are_told_apart(wire: Wire, wired: OssStorage) -> None:
+    who = "<Owner><ID>1</ID><DisplayName>1</DisplayName></Owner>"
+    moment = "<LastModified>2021-03-04T05:06:07.000Z</LastModified>"
+    wire.answers["ListObjectVersions"] = listing(
+        f"<Version><Key>k</Key><VersionId>v88</VersionId><IsLatest>false</IsLatest>{moment}{who}"
+        "<Size>89</Size><ETag>e</ETag><Type>Normal</Type><StorageClass>CLASS90</StorageClass>"
+        f"</Version><DeleteMarker><Key>k</Key><VersionId>v91</VersionId>{moment}{who}"
+        "<IsLatest>true</IsLatest></DeleteMarker>"
+    )
+    mark, old = wired.list(list_versions=True)
+    assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
+    assert object_metadata(old) == OssObjectMetadata(
+        is_latest=False, object_type="Normal", storage_class="CLASS90"
+    )
+    assert object_metadata(mark) == OssObjectMetadata(is_latest=True, delete_marker=True)
+
+
+def test_the_writer_tells_what_was_answered(wire: Wire, wired: OssStorage) -> None:
+    crc = checksums.crc(b"12345")
+    told = {"ETag": '"TAG92"', "x-oss-version-id": "v93", checksums.HEADER: str(crc)}
+    wire.answers["PutObject"] = Answer(headers=told)
+    with wired.open_writer("key") as writer:
+        writer.write(b"12345")
+    result = writer.result
+    assert result is not None
+    assert (result.size, result.etag, result.version) == (5, '"TAG92"', "v93")
+    assert result.checksum == "crc64ecma:" + encode_base64(crc.to_bytes(8, "big"))
+
+
+# ------------------------------------------------------------------------------------- integrity
+
+WRONG: Final = {checksums.HEADER: "1", "ETag": '"E"'}
+
+
+def test_a_damaged_object_is_noticed(wire: Wire, wired: OssStorage) -> None:
+    wire.answers["PutObject"] = Answer(headers=WRONG)
+    with pytest.raises(IntegrityFailed, match="CRC-64"):
+        wired.write("key", b"content")
+
+
+def test_a_damaged_part_is_noticed(wire: Wire, wired: OssStorage) -> None:
+    wire.answers["UploadPart"] = Answer(headers=WRONG)
+    upload = wired.create("key", multipart_id="upload-0")
+    with pytest.raises(IntegrityFailed, match="part 0"):
+        wired.write_multipart(upload, b"content", 0)
+
+
+def test_a_damaged_append_is_noticed(wire: Wire, wired: OssStorage) -> None:
+    made = wired.create_append("key")
+    wire.answers["AppendObject"] = Answer(headers={**WRONG, "x-oss-next-append-position": "7"})
+    with pytest.raises(IntegrityFailed, match="append"):
+        wired.write_append(made, b"content")
+
+
+def test_an_object_of_other_parts_is_noticed(wire: Wire, wired: OssStorage) -> None:
+    upload = wired.create("key", multipart_id="upload-0")
+    parts = [wired.write_multipart(upload, text, n) for n, text in enumerate((b"a" * 9, b"b"))]
+    whole = checksums.crc(b"a" * 9 + b"b")
+    wire.answers["CompleteMultipartUpload"] = Answer(headers={checksums.HEADER: str(whole)})
+    wired.complete_multipart(wired.create("key", multipart_id="upload-0"), parts)
+    wire.answers["CompleteMultipartUpload"] = Answer(headers=WRONG)
+    with pytest.raises(IntegrityFailed, match="delete it"):
+        wired.complete_multipart(wired.create("key", multipart_id="upload-0"), parts)
+
+
+def test_damaged_content_is_noticed(wire: Wire, wired: OssStorage) -> None:
+    told = {"ETag": '"E"', checksums.HEADER: str(checksums.crc(b"content"))}
+    wire.answers["GetObject"] = Answer(b"content", headers=told)
+    assert wired.read_bytes("key") == b"content"
+    wire.answers["GetObject"] = Answer(b"kontent", headers=told)
+    with pytest.raises(IntegrityFailed, match="read"):
+        wired.read_bytes("key")
+    assert wired.read_bytes("key", offset=1, size=3) == b"kontent"  # a range has no checksum
+
+
+def test_a_broken_download_goes_on_where_it_broke(wire: Wire, wired: OssStorage) -> None:
+    content = bytes(range(256)) * 3 * 4096
+    told = {"ETag": '"E"', checksums.HEADER: str(checksums.crc(content))}
+    broken = Answer(content, headers=told, cut=2 * MIB)
+    wire.answers["GetObject"] = [broken, Answer(content[2 * MIB :], status=206, headers=told)]
+    target = io.BytesIO()
+    assert wired.read("key", target) == len(content)
+    assert target.getvalue() == content
+    _, again = wire.take()
+    assert (again.headers["range"], again.headers["if-match"]) == (f"bytes={2 * MIB}-", '"E"')
