@@ -50,8 +50,8 @@ class TestOss(ConformanceSuite):
         folder = f"/{uuid.uuid4().hex}"
 
         def open_store(*pairs: Pair, **options: Any) -> OssStorage:
-            defaults = {"work_dir": folder, "name": first.metadata().name, **options_of(oss_shim)}
-            store = OssStorage(*pairs, **{**defaults, **options})
+            place: dict[str, Any] = {"work_dir": folder, "name": first.metadata().name}
+            store = OssStorage(*pairs, **{**place, **options_of(oss_shim), **options})
             store.share(first._clients)
             return store
 
