@@ -9,12 +9,13 @@ import pytest
 from storewright.testing.servers import FakeGcs, SeaweedFS
 from tests.guarantees.support import CosPlace, FsPlace, GcsPlace, MemoryPlace, Place, S3Place
 from tests.servers.cos_sdk import Cos
-from tests.servers.shim_server import CosShim
+from tests.servers.shim_server import CosShim, OssShim
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 S3 = pytest.param("s3", marks=pytest.mark.server)
+OSS = pytest.param("oss", marks=pytest.mark.server)
 COS = pytest.param("cos", marks=pytest.mark.server)
 GCS = pytest.param("gcs", marks=pytest.mark.server)
 
@@ -71,13 +72,21 @@ def gcs_place(fake_gcs: FakeGcs, gcs_bucket: str) -> GcsPlace:
     return GcsPlace(fake_gcs.connection(gcs_bucket, prefix), gcs_bucket, f"{prefix}/", client)
 
 
-@pytest.fixture(params=["fs", "memory", S3, COS, GCS])
+@pytest.fixture
+def oss_place(oss_shim: OssShim, s3_client: "S3Client", bucket: str) -> S3Place:
+    """A prefix in the same bucket, seen as OSS; the witness sees it as S3."""
+    prefix = uuid.uuid4().hex
+    connection = oss_shim.connection(bucket, prefix)
+    return S3Place(connection, bucket, f"{prefix}/", s3_client, kind="oss", part_size=512 * 1024)
+
+
+@pytest.fixture(params=["fs", "memory", S3, OSS, COS, GCS])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found
 
 
-@pytest.fixture(params=["fs", S3, COS])
+@pytest.fixture(params=["fs", S3, OSS, COS])
 def shared_place(request: pytest.FixtureRequest) -> Place:
     """A place that other processes see."""
     found: Place = request.getfixturevalue(f"{request.param}_place")

@@ -42,6 +42,13 @@ class ShimServer(Server):
         """The URL that the vendor's requests go to."""
         return f"http://{HOST}:{self._port}"
 
+    def connection(self, bucket: str, work_dir: str = "") -> str:
+        """The connection string of a bucket here, as ``storage.open()`` takes it."""
+        credential = quote(f"hmac:{self.access_key}:{self.secret_key}", safe=":/")
+        endpoint = quote(self.endpoint, safe=":/")
+        options = f"endpoint={endpoint}&credential={credential}&location={self.region}"
+        return f"{self.dialect}://{bucket}/{quote(work_dir.strip('/'))}?{options}"
+
     @override
     def _environment(self) -> Mapping[str, str]:
         return {"PYTHONPATH": ":".join(map(str, _ROOTS))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -121,6 +122,8 @@ class Wire:
     def __init__(self, stub: Stub) -> None:
         self._stub = stub
         self.answers = _answers()
+        self.delay = 0.0
+        """Seconds before each answer."""
         stub.other = self._answer
 
     @property
@@ -137,6 +140,7 @@ class Wire:
         return [request for request in self._stub.requests if kind_of(request) == kind]
 
     def _answer(self, request: Request) -> Answer:
+        time.sleep(self.delay)
         found = self.answers[kind_of(request)]
         if isinstance(found, Answer):
             return found
