@@ -80,9 +80,10 @@ def test_proxy(wire: Wire) -> None:
         proxy=wire.endpoint,
         max_retries=0,
     ) as store:
-        store.client.session.do_request  # noqa: B018 - is ours, which takes the proxy
-        made = store.client.session._proxies
-    assert made == {"http": wire.endpoint, "https": wire.endpoint}
+        store.stat("key")
+    (request,) = wire.take()
+    assert request.path == "/key"  # that of the URL which the proxy was asked for
+    assert request.headers["host"] == "bucket.oss.example"
 
 
 def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,8 +122,9 @@ def test_a_pickled_store_has_no_secret(store: OssStorage, oss_shim: OssShim) -> 
 @pytest.mark.server
 @pytest.mark.parametrize("version", ["v1", "v4"])
 def test_temporary_keys(oss_shim: OssShim, shared_bucket: str, version: str) -> None:
-    options = {**options_of(oss_shim), "credential": "sts:" + ":".join(oss_shim.temporary)}
-    with OssStorage(name=shared_bucket, auth_version=version, **options) as store:
+    options: dict[str, Any] = {**options_of(oss_shim), "auth_version": version}
+    options["credential"] = "sts:" + ":".join(oss_shim.temporary)
+    with OssStorage(name=shared_bucket, **options) as store:
         assert store.write(f"sts-{version}", b"x") == 1
         assert store.read_bytes(f"sts-{version}") == b"x"
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def filled(oss_shim: OssShim, shared_bucket: str) -> Iterator[tuple[OssStorage, 
     paths = [f"{n:04} +&ü" if n % 5 else f"d{n % 250:03}/{n:04}" for n in range(MANY)]
     with OssStorage(**place, **options_of(oss_shim)) as store:
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda path: store.write(path, b"x"), paths))
+            list(pool.map(partial(store.write, data=b"x"), paths))
         yield store, paths
 
 
@@ -67,7 +68,8 @@ def test_from_tokens(filled: tuple[OssStorage, list[str]]) -> None:
 
 def test_part_mode(store: OssStorage) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda n: store.create_multipart(f"u/{n % 2000:04}"), range(MANY)))
+        paths = [f"u/{n % 2000:04}" for n in range(MANY)]
+        made = list(pool.map(store.create_multipart, paths))
     found = list(store.list(list_mode=ListMode.PART))
     assert len(found) == MANY
     assert {(item.path, item.multipart_id) for item in found} == {

@@ -36,7 +36,7 @@ class Answer(Protocol):
 
 
 class Bucket(Protocol):
-    """oss2.Bucket. It adds nothing to the headers and parameters but what a call is named after."""
+    """oss2.Bucket: the calls that are used here; it has many more."""
 
     bucket_name: str
     auth: Any
@@ -140,11 +140,15 @@ class Bucket(Protocol):
 
     def get_bucket_info(self) -> Answer: ...
 
+    def __getattr__(self, name: str) -> Any: ...
+
 
 class Service(Protocol):
-    """oss2.Service."""
+    """oss2.Service: the call that is used here; it has many more."""
 
     def list_buckets(self, *, marker: str, max_keys: int) -> Answer: ...
+
+    def __getattr__(self, name: str) -> Any: ...
 
 
 def new_auth(access_key: str, secret_key: str, token: str | None, version: str) -> Any:
