@@ -1,7 +1,7 @@
 """The body of a request: bytes in memory, which can be sent again if the request fails.
 
-A body that is read from the user's file while it is sent could break off, and not every store then
-refuses what has come until there.
+requests takes it for a file whose length it can ask for, as it has ``read`` and a length, and no
+iterator: it is neither copied nor sent in chunks of a length that nobody announced.
 """
 
 from __future__ import annotations
