@@ -43,7 +43,7 @@ def proxied(cos_shim: CosShim, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def first(cos_shim: CosShim) -> Iterator[CosStorage]:
+def first_store(cos_shim: CosShim) -> Iterator[CosStorage]:
     """A store of a new bucket; the tests have folders in it."""
     name = f"suite-{uuid.uuid4().hex[:16]}-1250000000"
     with CosStorage(name=name, proxy=cos_shim.proxy, **options_of(cos_shim)) as store:
@@ -59,14 +59,14 @@ class TestCos(ConformanceSuite):
     level = LEVEL
 
     @pytest.fixture
-    def open_store(self, cos_shim: CosShim, first: CosStorage) -> OpenStore:
+    def open_store(self, cos_shim: CosShim, first_store: CosStorage) -> OpenStore:
         folder = f"/{uuid.uuid4().hex}"
 
         def open_store(*pairs: Pair, **options: Any) -> CosStorage:
             options.setdefault("work_dir", folder)
-            given: dict[str, Any] = {"name": first.metadata().name, **options_of(cos_shim)}
+            given: dict[str, Any] = {"name": first_store.metadata().name, **options_of(cos_shim)}
             store = CosStorage(*pairs, **{**given, **options})
-            store.share(first._clients)  # and its connections
+            store.share(first_store._clients)  # and its connections
             return store
 
         return open_store
