@@ -35,7 +35,7 @@ def begin(place: Place, opened: Opened) -> None:
 
 
 def check_nothing(place: Place) -> None:
-    assert (place.objects(), place.leftovers()) == ({}, [])
+    assert (place.objects(), place.remains()) == ({}, [])
 
 
 @pytest.mark.parametrize("error", [Boom, KeyboardInterrupt])
@@ -119,7 +119,7 @@ def test_the_old_object_stays(place: Place, shape: Shape) -> None:
     with pytest.raises(Boom), shape(place.store, part_size=place.part_size) as opened:
         begin(place, opened)
         raise Boom
-    assert (place.objects(), place.leftovers()) == ({PATH: b"old"}, [])
+    assert (place.objects(), place.remains()) == ({PATH: b"old"}, [])
 
 
 def test_success_inside_except_is_published(place: Place, shape: Shape, name: str) -> None:
@@ -132,4 +132,4 @@ def test_success_inside_except_is_published(place: Place, shape: Shape, name: st
     found = place.objects()
     assert [*found] == [PATH]
     assert decoded(name, found[PATH]) == noise(place.part_size * 5 // 4) + b"the end"
-    assert place.leftovers() == []
+    assert place.remains() == []

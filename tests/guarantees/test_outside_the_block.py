@@ -75,7 +75,7 @@ def test_a_wrapper_that_is_closed_publishes(place: Place, name: str) -> None:
     if name not in CLOSING:
         writer.close()
     assert [*place.objects()] == [PATH]
-    assert place.leftovers() == []
+    assert place.remains() == []
 
 
 def test_a_wrapper_whose_block_raises_aborts_with_a_warning(place: Place, name: str) -> None:
@@ -88,7 +88,7 @@ def test_a_wrapper_whose_block_raises_aborts_with_a_warning(place: Place, name: 
     reason = "was closed while an exception" if name in CLOSING else "was dropped without"
     (message,) = warned(body)
     assert message.startswith(f"writer of {PATH!r} {reason}")
-    assert (place.objects(), place.leftovers()) == ({}, [])
+    assert (place.objects(), place.remains()) == ({}, [])
 
 
 def test_a_wrapper_that_is_dropped_aborts_with_a_warning(place: Place, name: str) -> None:
@@ -100,7 +100,7 @@ def test_a_wrapper_that_is_dropped_aborts_with_a_warning(place: Place, name: str
 
     (message,) = warned(body)
     assert message.startswith(f"writer of {PATH!r} was dropped without")
-    assert (place.objects(), place.leftovers()) == ({}, [])
+    assert (place.objects(), place.remains()) == ({}, [])
 
 
 def write_bytes(file: Any, size: int) -> None:
@@ -128,7 +128,7 @@ def test_a_file_that_is_closed_without_a_block(place: Place, mode: str, write: A
     write(file, place.part_size * 5 // 4)
     file.close()
     assert [*place.objects()] == [PATH]
-    assert place.leftovers() == []
+    assert place.remains() == []
 
 
 @pytest.mark.parametrize(("mode", "write"), OPENED.values(), ids=OPENED.keys())
@@ -146,7 +146,7 @@ def test_a_file_that_is_closed_in_finally_after_a_failure(
 
     (message,) = warned(body)
     assert message.startswith(f"writer of {PATH!r} was closed while an exception")
-    assert (place.objects(), place.leftovers()) == ({}, [])
+    assert (place.objects(), place.remains()) == ({}, [])
 
 
 @pytest.mark.parametrize(("mode", "write"), OPENED.values(), ids=OPENED.keys())
@@ -157,4 +157,4 @@ def test_a_file_that_is_dropped(place: Place, mode: str, write: Any) -> None:
 
     (message,) = warned(body)
     assert message.startswith(f"writer of {PATH!r} was dropped without")
-    assert (place.objects(), place.leftovers()) == ({}, [])
+    assert (place.objects(), place.remains()) == ({}, [])

@@ -81,7 +81,7 @@ def test_the_interpreter_ends(shared_place: Place, ending: str) -> None:
         assert line_of(process) == "open"
         _, errors = process.communicate(timeout=60)
     assert errors.count("was still open when the interpreter ended") == len(SHAPES)
-    assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+    assert (shared_place.objects(), shared_place.remains()) == ({}, [])
 
 
 def ended_by(place: Place, number: int, body: str = WAIT, least: int = len(SHAPES)) -> int:
@@ -95,13 +95,13 @@ def ended_by(place: Place, number: int, body: str = WAIT, least: int = len(SHAPE
 
 def test_ctrl_c(shared_place: Place) -> None:
     assert ended_by(shared_place, signal.SIGINT) == -signal.SIGINT
-    assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+    assert (shared_place.objects(), shared_place.remains()) == ({}, [])
 
 
 @pytest.mark.parametrize("body", [WAIT, GO_ON], ids=["waiting", "writing"])
 def test_sigterm(shared_place: Place, body: str) -> None:
     assert ended_by(shared_place, signal.SIGTERM, body) == -signal.SIGTERM
-    assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+    assert (shared_place.objects(), shared_place.remains()) == ({}, [])
 
 
 def test_sigterm_in_memory(memory_place: MemoryPlace) -> None:
@@ -119,7 +119,7 @@ def test_sigterm_alone(shared_place: Place, name: str) -> None:
     """Each with nobody beside it whose handler it could profit from."""
     body = f"SHAPES = {{{name!r}: SHAPES[{name!r}]}}\n" + WAIT
     assert ended_by(shared_place, signal.SIGTERM, body, least=1) == -signal.SIGTERM
-    assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+    assert (shared_place.objects(), shared_place.remains()) == ({}, [])
 
 
 # Above a limit that is lowered for it, a copy is an upload of parts, but no writer.
@@ -165,4 +165,4 @@ def test_killed_and_tidied_up(shared_place: Place) -> None:
         env=environment(),
         check=True,
     )
-    assert (shared_place.objects(), shared_place.leftovers()) == ({}, [])
+    assert (shared_place.objects(), shared_place.remains()) == ({}, [])

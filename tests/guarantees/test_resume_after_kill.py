@@ -153,7 +153,7 @@ def check_resume(place: Place, tmp_path: Path, size: int, part_size: int) -> Non
     found = place.objects()
     assert [*found] == ["d/big"]
     assert hashlib.sha256(found["d/big"]).hexdigest() == digest
-    assert place.leftovers() == []
+    assert place.remains() == []
 
 
 def test_20_mib(shared_place: Place, tmp_path: Path) -> None:

@@ -860,7 +860,7 @@ def object_from_list_blobs(path: str, id: str, mode: int, answer: Mapping[str, A
             get("copy_source"),
             get("copy_status"),
             get("creation_time"),
-            get("encryption_key_sha256"),
+            None,
             get("encryption_scope"),
             get("has_legal_hold"),
             get("immutability_policy_mode"),

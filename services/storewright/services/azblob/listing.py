@@ -129,7 +129,6 @@ def _told(entry: Any) -> dict[str, Any]:
         "copy_source": copy.source,
         "copy_status": _text(copy.status),
         "creation_time": entry.creation_time,
-        "encryption_key_sha256": entry.encryption_key_sha256,
         "encryption_scope": entry.encryption_scope,
         "etag": _tag(entry.etag),
         "has_legal_hold": entry.has_legal_hold,
