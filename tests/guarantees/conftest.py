@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storewright.testing.servers import FakeGcs, SeaweedFS
-from tests.guarantees.support import CosPlace, FsPlace, GcsPlace, MemoryPlace, Place, S3Place
+from storewright.testing.servers import Azurite, FakeGcs, SeaweedFS
+from tests.guarantees.support import (
+    AzblobPlace,
+    CosPlace,
+    FsPlace,
+    GcsPlace,
+    MemoryPlace,
+    Place,
+    S3Place,
+)
 from tests.servers.cos_sdk import Cos
 from tests.servers.shim_server import CosShim, OssShim
 
@@ -18,6 +26,7 @@ S3 = pytest.param("s3", marks=pytest.mark.server)
 OSS = pytest.param("oss", marks=pytest.mark.server)
 COS = pytest.param("cos", marks=pytest.mark.server)
 GCS = pytest.param("gcs", marks=pytest.mark.server)
+AZBLOB = pytest.param("azblob", marks=pytest.mark.server)
 
 
 @pytest.fixture
@@ -80,13 +89,28 @@ def oss_place(oss_shim: OssShim, s3_client: "S3Client", bucket: str) -> S3Place:
     return S3Place(connection, bucket, f"{prefix}/", s3_client, kind="oss", part_size=512 * 1024)
 
 
-@pytest.fixture(params=["fs", "memory", S3, OSS, COS, GCS])
+@pytest.fixture(scope="session")
+def container(azurite: Azurite) -> str:
+    """One container for all, here too."""
+    name = f"guarantees-{uuid.uuid4().hex}"
+    azurite.create_container(name)
+    return name
+
+
+@pytest.fixture
+def azblob_place(azurite: Azurite, container: str) -> AzblobPlace:
+    prefix = uuid.uuid4().hex
+    client = azurite.client().get_container_client(container)
+    return AzblobPlace(azurite.connection(container, prefix), f"{prefix}/", client)
+
+
+@pytest.fixture(params=["fs", "memory", S3, OSS, COS, GCS, AZBLOB])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found
 
 
-@pytest.fixture(params=["fs", S3, OSS, COS])
+@pytest.fixture(params=["fs", S3, OSS, COS, AZBLOB])
 def shared_place(request: pytest.FixtureRequest) -> Place:
     """A place that other processes see."""
     found: Place = request.getfixturevalue(f"{request.param}_place")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROOTS",
+    "AzblobPlace",
     "CosPlace",
     "FsPlace",
     "GcsPlace",
@@ -52,6 +53,10 @@ class Place(Protocol):
         """Everything else: uploads, parts, temporary files, empty directories."""
         ...
 
+    def remains(self) -> list[str]:
+        """The same, after whatever clean-up the service wants to be asked for."""
+        ...
+
 
 @dataclass
 class FsPlace:
@@ -80,6 +85,9 @@ class FsPlace:
         around = {parent for path in files for parent in path.parents}
         return sorted(str(p) for p in self.folder.rglob("*") if p not in files and p not in around)
 
+    def remains(self) -> list[str]:
+        return self.leftovers()
+
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith(".storewright-") for part in path.parts)
@@ -103,6 +111,9 @@ class MemoryPlace:
 
     def leftovers(self) -> list[str]:
         return [item.path for item in self.store.list("", list_mode=storage.ListMode.PART)]
+
+    def remains(self) -> list[str]:
+        return self.leftovers()
 
 
 @dataclass
@@ -131,6 +142,51 @@ class S3Place:
     def leftovers(self) -> list[str]:
         answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix)
         return [upload.get("UploadId", "") for upload in answer.get("Uploads", ())]
+
+    def remains(self) -> list[str]:
+        return self.leftovers()
+
+
+@dataclass
+class AzblobPlace:
+    """A prefix in a container; the witness is the vendor's own client.
+
+    Blocks of a failed write lie there unseen, until the next object of that name or for a week:
+    only who asks for it has them thrown away before.
+    """
+
+    connection: str
+    prefix: str
+    client: Any
+    kind: str = "azblob"
+    part_size: int = MIB // 2
+
+    @property
+    def store(self) -> storage.Storager:
+        return storage.open(self.connection)
+
+    def objects(self) -> dict[str, bytes]:
+        names = [blob.name for blob in self.client.list_blobs(name_starts_with=self.prefix)]
+        return {n.removeprefix(self.prefix): self.client.download_blob(n).readall() for n in names}
+
+    def leftovers(self) -> list[str]:
+        return [blob.name for blob in self._listed() if self.blocks(blob.name)]
+
+    def _listed(self) -> list[Any]:
+        include = ["uncommittedblobs"]
+        return [*self.client.list_blobs(name_starts_with=self.prefix, include=include)]
+
+    def blocks(self, name: str) -> list[Any]:
+        """The uncommitted blocks of a blob."""
+        found: list[Any] = self.client.get_blob_client(name).get_block_list("uncommitted")[1]
+        return found
+
+    def remains(self) -> list[str]:
+        with self.store as store:
+            for item in store.list(list_mode=storage.ListMode.BLOCK):
+                store.delete(item.path, object_mode=storage.ObjectMode.BLOCK)
+        # Blocks beside an object go with the next one only, which nothing here may write.
+        return [blob.name for blob in self._listed() if not blob.size and self.blocks(blob.name)]
 
 
 @dataclass
@@ -162,6 +218,9 @@ class CosPlace:
         answer = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.prefix)
         return [upload["UploadId"] for upload in answer.get("Upload", ())]
 
+    def remains(self) -> list[str]:
+        return self.leftovers()
+
 
 @dataclass
 class GcsPlace:
@@ -187,6 +246,9 @@ class GcsPlace:
 
     def leftovers(self) -> list[str]:
         return []
+
+    def remains(self) -> list[str]:
+        return self.leftovers()
 
 
 def environment() -> dict[str, str]:

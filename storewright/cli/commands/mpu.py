@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -18,7 +19,8 @@ from storewright.cli.walk import key_of
 __all__ = ["mpu"]
 
 _OWN = ("list_mode", "limit", "continuation_token", "object_mode", "multipart_id")
-_PART = storage.ListMode.PART
+_MODES = (storage.ListMode.PART, storage.ListMode.BLOCK)
+"""What a service lists of uploads: some know them by their blocks only."""
 
 
 @click.group("mpu")
@@ -77,10 +79,11 @@ def resume(settings: Settings, state: str, source: str) -> None:
 
 
 def _uploads(end: End) -> Iterator[storage.Object]:
-    if _PART not in end.store.list_modes():
+    mode = next((mode for mode in _MODES if mode in end.store.list_modes()), None)
+    if mode is None:
         raise Failed(f"mpu: {end.place}: the service cannot list unfinished uploads")
     own, below = key_of(end.place.path), key_of(end.place.directory)
-    for upload in end.store.list(end.path, *end.pairs("list"), list_mode=_PART):
+    for upload in end.store.list(end.path, *end.pairs("list"), list_mode=mode):
         key = key_of(upload.path)
         if key == own or key.startswith(below):  # the listing is of what begins alike
             yield upload
@@ -98,7 +101,10 @@ def _is_chosen(upload: storage.Object, older_than: float | None, id_: str | None
 
 def _abort(settings: Settings, end: End, upload: storage.Object, *, dry_run: bool) -> None:
     if not dry_run:
-        end.store.delete(upload.path, *end.pairs("delete"), multipart_id=upload.multipart_id)
+        named: dict[str, Any] = {"multipart_id": upload.multipart_id}
+        if upload.multipart_id is None:
+            named = {"object_mode": storage.ObjectMode.BLOCK}
+        end.store.delete(upload.path, *end.pairs("delete"), **named)
     if settings.json:
         show.print_json({**show.record(upload), "aborted": not dry_run})
     elif dry_run:
@@ -110,4 +116,4 @@ def _show(settings: Settings, upload: storage.Object) -> None:
         show.print_json(show.record(upload))
         return
     begun = "-" if upload.last_modified is None else show.time_text(upload.last_modified)
-    show.line(f"{begun:20}  {upload.multipart_id}  {key_of(upload.path)}")
+    show.line(f"{begun:20}  {upload.multipart_id or '-'}  {key_of(upload.path)}")

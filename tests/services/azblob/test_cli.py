@@ -1,0 +1,85 @@
+"""The command line on Azurite, under the scheme's short name."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from storewright.services.azblob import AzblobStorage
+from storewright.testing.servers import Azurite
+
+MIB: Final = 1024 * 1024
+ROOTS: Final = [
+    Path(__file__).parents[3] / name for name in ("", "codegen", "generated", "services")
+]
+MEASURED: Final = """
+import pathlib, re, sys
+import storewright.services.azblob  # what the SDK takes is none of ours
+from storewright.cli import main
+def peak():
+    return int(re.search(r"VmHWM:\\s*(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
+before = peak()
+try:
+    main()
+except SystemExit as end:
+    print((peak() - before) * 1024, file=sys.stderr)
+    raise
+"""
+
+
+def run(*args: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run the program; its last line on standard error says by how many bytes it grew."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
+    command = [sys.executable, "-c", MEASURED, *map(str, args)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def short(azurite: Azurite, container: str, key: str) -> str:
+    """An object's URI."""
+    return azurite.connection(container, key).replace("azblob://", "az://")
+
+
+@pytest.mark.slow
+def test_100_mib_in_bounded_memory(
+    azurite: Azurite, container: str, witness: Any, tmp_path: Path
+) -> None:
+    source, back = tmp_path / "large.bin", tmp_path / "back.bin"
+    digest = hashlib.sha256()
+    with source.open("wb") as file:
+        for _ in range(100):
+            piece = os.urandom(MIB)
+            digest.update(piece)
+            file.write(piece)
+    uri = short(azurite, container, "d/large.bin")
+    for args in ((f"fs://{source}", uri), (uri, f"fs://{back}")):
+        done = run("cp", *args)
+        assert done.returncode == 0, done.stderr
+        assert int(done.stderr.splitlines()[-1]) < 80 * MIB
+    stored = hashlib.sha256()
+    for chunk in witness.download_blob("d/large.bin").chunks():
+        stored.update(chunk)
+    assert stored.hexdigest() == digest.hexdigest()
+    assert hashlib.sha256(back.read_bytes()).hexdigest() == digest.hexdigest()
+
+
+def test_mpu_knows_uploads_by_their_blocks(
+    azurite: Azurite, container: str, store: AzblobStorage
+) -> None:
+    writer = store.open_writer("d/a", part_size=MIB, concurrency=1)
+    writer.write(bytes(2 * MIB))
+    writer.abort()
+    where = short(azurite, container, "")
+    done = run("--json", "mpu", "ls", where)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["path"] == "d/a"
+    assert run("mpu", "ls", where).stdout.split()[-2:] == ["-", "d/a"]
+    assert run("mpu", "abort", "--older-than", "1h", where).returncode == 0
+    assert len(json.loads(run("--json", "mpu", "ls", where).stdout)) > 0
+    assert run("mpu", "abort", "--older-than", "0", where).returncode == 0
+    assert run("mpu", "ls", where).stdout == ""
+    assert list(store.list()) == []
