@@ -225,7 +225,8 @@ def use(result: Any) -> None:
 def test_timeouts(silent: str, op: str) -> None:
     """The time of a whole call, retries and pauses included."""
     options: dict[str, Any] = {"credential": f"hmac:account:{KEY}", "max_retries": 5}
-    arguments = {"list": [], "write": ["a", b"x"], "copy": ["a", "b"]}.get(op, ["a"])
+    given: dict[str, list[Any]] = {"list": [], "write": ["a", b"x"], "copy": ["a", "b"]}
+    arguments = given.get(op, ["a"])
     with AzblobStorage(name="abc", endpoint=silent, **options) as store:
         begin = time.monotonic()
         with pytest.raises(OperationTimeout):

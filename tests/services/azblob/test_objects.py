@@ -3,7 +3,8 @@
 import io
 import threading
 from collections.abc import Callable
-from typing import Any, Final, cast
+from functools import partial
+from typing import Any, Final
 
 import pytest
 
@@ -17,7 +18,7 @@ from storewright.core.errors import (
     StorageError,
 )
 from storewright.services.azblob import AzblobStorage, StorageFeatures, object_metadata
-from storewright.storage import Copier, ListMode, Mover, ObjectMode
+from storewright.storage import ListMode, Mover, ObjectMode
 from storewright.testing.servers import Azurite
 
 from .conftest import OpenStore
@@ -283,7 +284,7 @@ def test_snapshots(store: AzblobStorage, witness: Any) -> None:
     assert store.stat("a", snapshot=snapshot).content_length == 3
     found = {object_metadata(item).snapshot for item in store.list(list_snapshots=True)}
     assert found == {None, snapshot}
-    cast("Copier", store).copy("a", "b", copy_source_snapshot=snapshot)
+    store.copy("a", "b", copy_source_snapshot=snapshot)
     assert store.read_bytes("b") == b"old"
     with pytest.raises(RestrictionDissatisfied, match="delete_snapshots"):
         store.delete("a")
@@ -375,7 +376,7 @@ def test_2500_objects_in_every_mode(store: AzblobStorage) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda path: store.write(path, b"x"), paths))
+        list(pool.map(partial(store.write, data=b"x"), paths))
     pages = 0
     for mode, expected in (
         (ListMode.PREFIX, sorted(paths)),

@@ -1,7 +1,7 @@
 """Every option of every operation, as the bytes on the wire."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import pytest
@@ -103,7 +103,8 @@ def test_condition_on_a_source_that_is_rewritten(
     wire: Stub, wired: AzblobStorage, pair: str
 ) -> None:
     row = TABLE[pair]
-    wired.copy("source", "target", **{pair: row.value, "content_type": "text/new"})
+    options: dict[str, Any] = {pair: row.value, "content_type": "text/new"}
+    wired.copy("source", "target", **options)
     (head,), (put,) = wire.of("GetBlobProperties"), wire.of("PutBlobFromURL")
     ((place, text),) = row.sent.items()
     assert sent_at(put, place) == text
