@@ -182,6 +182,7 @@ FOREIGN: Final = {
     "BadResponse": "long-running operations",
     "BadStatus": "long-running operations",
     "DataFileException": "queries",
+    "Error": "queries",
     "OperationFailed": "long-running operations",
     "SchemaParseException": "queries",
     "SchemaResolutionException": "queries",
