@@ -5,13 +5,14 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from storewright.services.azblob import AzblobStorage
-from storewright.testing.servers import Azurite
+from storewright.testing.servers import Azurite, FakeGcs
 
 MIB: Final = 1024 * 1024
 ROOTS: Final = [
@@ -65,6 +66,20 @@ def test_100_mib_in_bounded_memory(
         stored.update(chunk)
     assert stored.hexdigest() == digest.hexdigest()
     assert hashlib.sha256(back.read_bytes()).hexdigest() == digest.hexdigest()
+
+
+@pytest.mark.slow
+def test_100_mib_from_gcs(
+    azurite: Azurite, fake_gcs: FakeGcs, container: str, witness: Any
+) -> None:
+    content = os.urandom(100 * MIB)
+    bucket = f"test-{uuid.uuid4().hex}"
+    fake_gcs.client().create_bucket(bucket).blob("large.bin").upload_from_string(content)
+    source = fake_gcs.connection(bucket, "large.bin")
+    done = run("cp", source, short(azurite, container, "d/large.bin"))
+    assert done.returncode == 0, done.stderr
+    assert int(done.stderr.splitlines()[-1]) < 100 * MIB
+    assert witness.download_blob("d/large.bin").readall() == content
 
 
 def test_mpu_knows_uploads_by_their_blocks(
