@@ -57,7 +57,8 @@ class TestTLS(ConformanceSuite):
         first, folder = first_store(seaweedfs_tls), f"/{uuid.uuid4().hex}"
 
         def open_store(*pairs: Any, **options: Any) -> S3Storage:
-            defaults = {"name": first.metadata().name, "work_dir": folder, "profile": "seaweedfs"}
+            defaults: dict[str, Any] = {"name": first.metadata().name, "work_dir": folder}
+            defaults["profile"] = "seaweedfs"
             store = S3Storage(*pairs, **{**defaults, **options_of(seaweedfs_tls), **options})
             store.share(first._clients)  # making a client takes longer than most tests
             return store

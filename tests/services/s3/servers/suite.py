@@ -47,10 +47,11 @@ class StorageOnServer(OnServer, ConformanceSuite):
     @pytest.fixture
     def open_store(self, running_server: S3Server) -> OpenStore:
         first, folder = first_store(running_server, self.profile), f"/{uuid.uuid4().hex}"
-        given = options_of(running_server) | {"name": first.metadata().name, "work_dir": folder}
+        given: dict[str, Any] = {"name": first.metadata().name, "work_dir": folder}
+        given |= {**options_of(running_server), "profile": self.profile}
 
         def open_store(*pairs: Pair, **options: Any) -> S3Storage:
-            store = S3Storage(*pairs, **{**given, "profile": self.profile, **options})
+            store = S3Storage(*pairs, **{**given, **options})
             store.share(first._clients)  # making a client takes longer than most tests
             return store
 

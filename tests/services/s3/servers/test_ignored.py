@@ -344,7 +344,8 @@ SCENARIOS: Final[list[Scenario]] = [
 
 def opened(server: S3Server, profile: str = "") -> S3Storage:
     first = first_store(server, profile)
-    options = options_of(server) | {"profile": profile or None, "work_dir": f"/{uuid.uuid4().hex}"}
+    options: dict[str, Any] = {"profile": profile or None, "work_dir": f"/{uuid.uuid4().hex}"}
+    options |= options_of(server)
     store = S3Storage(name=first.metadata().name, **options)
     store.share(first._clients)
     return store
