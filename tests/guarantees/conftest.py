@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 S3 = pytest.param("s3", marks=pytest.mark.server)
-OSS = pytest.param("oss", marks=pytest.mark.server)
-COS = pytest.param("cos", marks=pytest.mark.server)
-GCS = pytest.param("gcs", marks=pytest.mark.server)
-AZBLOB = pytest.param("azblob", marks=pytest.mark.server)
+# The same cases as on S3, in minutes rather than seconds: for `make test-slow`.
+_CLOUD = [pytest.mark.server, pytest.mark.slow]
+OSS = pytest.param("oss", marks=_CLOUD)
+COS = pytest.param("cos", marks=_CLOUD)
+GCS = pytest.param("gcs", marks=_CLOUD)
+AZBLOB = pytest.param("azblob", marks=_CLOUD)
 
 
 @pytest.fixture

@@ -47,6 +47,8 @@ class Connection(ABC):
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self.number = 0
+        """The server's number of this connection, by which another one can end it."""
         self.current = ""
         """The database in use, as far as its user has noted it."""
 
@@ -64,10 +66,6 @@ class Connection(ABC):
     @abstractmethod
     def execute(self, statement: bytes) -> int:
         """Run a statement; returns how many rows it changed."""
-
-    @abstractmethod
-    def thread_id(self) -> int:
-        """The server's number of this connection."""
 
     @abstractmethod
     def close(self) -> None:
@@ -140,6 +138,7 @@ class _CConnection(Connection):
         with self._errors():
             self._raw = module.connect(conv={}, **_arguments(address, "ssl_mode", "REQUIRED"))
             self._raw.set_character_set("binary")
+            self.number = self._raw.thread_id()
 
     @override
     def stream(self, statement: bytes, block: int) -> Generator[Rows]:
@@ -173,11 +172,6 @@ class _CConnection(Connection):
             return changed
 
     @override
-    def thread_id(self) -> int:
-        number: int = self._raw.thread_id()
-        return number
-
-    @override
     def close(self) -> None:
         try:
             self._raw.close()
@@ -204,6 +198,7 @@ class _PyConnection(Connection):
                 charset="utf8mb4", use_unicode=False, conv={}, autocommit=None, **arguments
             )
             self._raw.query("SET NAMES binary")
+            self.number = self._raw.thread_id()
         self._unbuffered: Any = module.cursors.SSCursor
 
     @override
@@ -224,11 +219,6 @@ class _PyConnection(Connection):
         with self._errors(), self._raw.cursor() as cursor:
             changed: int = cursor.execute(statement)
             return changed
-
-    @override
-    def thread_id(self) -> int:
-        number: int = self._raw.thread_id()
-        return number
 
     @override
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from queue import SimpleQueue
 from typing import Final, Self
 
@@ -130,7 +130,8 @@ class MysqlSource(Source):
         try:
             with closing(connect(self._address)) as killer:
                 for connection in self._connections:
-                    killer.run(f"KILL CONNECTION {connection.thread_id()}")
+                    with suppress(ServerError):  # one may have ended
+                        killer.run(f"KILL CONNECTION {connection.number}")
         except ServerError as error:
             _log.info("running queries could not be stopped: %s", error)
 

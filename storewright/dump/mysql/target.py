@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import BinaryIO, Final, Self
@@ -92,7 +92,8 @@ class MysqlTarget(Target):
         try:
             with closing(connect(self._address)) as killer:
                 for connection in self._connections:
-                    killer.run(f"KILL CONNECTION {connection.thread_id()}")
+                    with suppress(ServerError):  # one may have ended
+                        killer.run(f"KILL CONNECTION {connection.number}")
         except ServerError as error:
             _log.info("running statements could not be stopped: %s", error)
 

@@ -161,12 +161,12 @@ class Paging(Harness):
         return self.declared.limit("page_alignment") or 1
 
     @pytest.fixture
-    def first(self, unit: int) -> bytes:
+    def front(self, unit: int) -> bytes:
         """Whole pages."""
         return blob(-(-70_000 // unit) * unit, 1)
 
     @pytest.fixture
-    def second(self, unit: int) -> bytes:
+    def back(self, unit: int) -> bytes:
         """Other whole pages."""
         return blob(-(-50_000 // unit) * unit, 2)
 
@@ -176,23 +176,23 @@ class Paging(Harness):
         assert made.mode & ObjectMode.PAGE
         assert pager.read_bytes("sub/disk") == b""
 
-    def test_create_page_replaces(self, pager: Pager, first: bytes, second: bytes) -> None:
-        pager.write("disk", first)
+    def test_create_page_replaces(self, pager: Pager, front: bytes, back: bytes) -> None:
+        pager.write("disk", front)
         made = pager.create_page("disk")
         assert pager.read_bytes("disk") == b""
-        pager.write_page(made, second, 0)
-        assert pager.read_bytes("disk") == second
+        pager.write_page(made, back, 0)
+        assert pager.read_bytes("disk") == back
 
-    def test_pages_in_any_order(self, pager: Pager, first: bytes, second: bytes) -> None:
+    def test_pages_in_any_order(self, pager: Pager, front: bytes, back: bytes) -> None:
         made = pager.create_page("disk")
-        assert pager.write_page(made, second, len(first)) == len(second)
-        assert pager.write_page(made, BytesIO(first), 0) == len(first)
-        assert pager.read_bytes("disk") == first + second
+        assert pager.write_page(made, back, len(front)) == len(back)
+        assert pager.write_page(made, BytesIO(front), 0) == len(front)
+        assert pager.read_bytes("disk") == front + back
 
-    def test_page_calls_back(self, pager: Pager, first: bytes) -> None:
+    def test_page_calls_back(self, pager: Pager, front: bytes) -> None:
         made, seen = pager.create_page("disk"), bytearray()
-        pager.write_page(made, BytesIO(first), 0, io_callback=seen.extend)
-        assert seen == first
+        pager.write_page(made, BytesIO(front), 0, io_callback=seen.extend)
+        assert seen == front
 
     def test_gap_reads_as_zeros(self, pager: Pager, unit: int) -> None:
         made = pager.create_page("disk")
@@ -207,15 +207,15 @@ class Paging(Harness):
         assert pager.read_bytes("disk") == wide(b"0123abc789", unit)
         assert pager.stat("disk").content_length == 10 * unit
 
-    def test_page_size(self, pager: Pager, unit: int, first: bytes) -> None:
+    def test_page_size(self, pager: Pager, unit: int, front: bytes) -> None:
         made = pager.create_page("disk")
-        source, count = BytesIO(first), 100 * unit
+        source, count = BytesIO(front), 100 * unit
         assert pager.write_page(made, source, 5 * unit, size=count) == count
         assert source.tell() == count
-        assert pager.read_bytes("disk") == bytes(5 * unit) + first[:count]
+        assert pager.read_bytes("disk") == bytes(5 * unit) + front[:count]
         with pytest.raises(SizeMismatch):
             pager.write_page(made, b"abc" * unit, 0, size=4 * unit)
-        assert pager.read_bytes("disk") == bytes(5 * unit) + first[:count]
+        assert pager.read_bytes("disk") == bytes(5 * unit) + front[:count]
 
     @when(lambda declared: (declared.limit("page_alignment") or 1) > 1)
     def test_half_a_page_is_refused(self, pager: Pager, unit: int) -> None:
@@ -232,10 +232,10 @@ class Paging(Harness):
         assert pager.read_bytes("disk") == b""
 
     @each("pair", metadata_of("create_page"))
-    def test_page_keeps_metadata(self, open_store: OpenStore, pair: str, first: bytes) -> None:
+    def test_page_keeps_metadata(self, open_store: OpenStore, pair: str, front: bytes) -> None:
         features = self.declared.features_for_pairs("create_page", [pair])
         store = self.ask(open_store, Pager, *features)
-        store.write_page(store.create_page("disk", **{pair: METADATA[pair]}), first, 0)
+        store.write_page(store.create_page("disk", **{pair: METADATA[pair]}), front, 0)
         assert getattr(store.stat("disk"), pair) == METADATA[pair]
 
 

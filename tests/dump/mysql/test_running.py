@@ -61,6 +61,6 @@ def test_the_password_is_nowhere_and_metrics_are_served(
     assert b"storewright" in shown
     process.terminate()
     said, _ = process.communicate(timeout=60)
-    assert process.returncode == 143
+    assert process.returncode == 143, said
     assert "dump failed: interrupted by SIGTERM" in said
     assert MariaDB.password not in said
