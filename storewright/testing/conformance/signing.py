@@ -30,8 +30,10 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def send(request: SignedRequest, body: bytes | None = None) -> bytes:
     """Send a signed request as a stranger would; an answer that is no success raises."""
-    # Left to itself, urllib says that the content is a web form, and some servers believe it.
-    headers = {"Content-Type": "application/octet-stream", **request.headers}
+    # Left to itself, urllib says that the content is a web form, and some servers believe it. But
+    # without content nothing may be said about it: it would be part of what is signed.
+    kind = {} if body is None else {"Content-Type": "application/octet-stream"}
+    headers = {**kind, **request.headers}
     message = urllib.request.Request(request.url, data=body, headers=headers, method=request.method)
     with _OPENER.open(message, timeout=30) as answer:
         content: bytes = answer.read()

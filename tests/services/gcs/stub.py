@@ -226,6 +226,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if answer.status != 204:
             self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:  # or a client that asked for it takes the connection again
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(answer.body[: answer.cut])
         if answer.cut is not None:
