@@ -16,6 +16,7 @@ from storewright.core.modes import LIST_MODES
 from storewright.core.parts import Block, SignedRequest
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
+from storewright.core.written import source_of
 from storewright.generated.azblob import AzblobObjectMetadata, AzblobStorageBase
 from storewright.generated.azblob import bindings as bind
 from storewright.generated.azblob import options as opt
@@ -38,7 +39,7 @@ from storewright.services.azblob.kinds import APPEND, BLOCK, DIR, LINK, PAGE, RE
 from storewright.services.azblob.place import Blob, Place
 from storewright.services.azblob.reading import Download
 from storewright.services.azblob.sink import Arguments, AzblobSink, part_limits
-from storewright.services.azblob.writing import Says, source_of
+from storewright.services.azblob.writing import Says
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -173,7 +174,7 @@ class AzblobStorage(AzblobStorageBase):
     def _write(self, path: str, data: Data, options: opt.WriteOptions) -> int:
         deadline = _deadline(options.timeout)
         check = None if options.content_md5 is None else Md5Check(options.content_md5)
-        source = source_of(data, options, "write", path, deadline, check)
+        source = source_of(data, options, "azblob", "write", path, deadline, check)
         if source.view is not None:
             return self._put(path, bytes(source.read_all()), self._says.put(options), deadline)
         return write_through(
@@ -205,7 +206,9 @@ class AzblobStorage(AzblobStorageBase):
     def _write_append(self, object: Object, data: Data, options: opt.WriteAppendOptions) -> int:
         deadline = _deadline(options.timeout)
         args = self._says(bind.write_append_append_block(options))
-        content = source_of(data, options, "write_append", object.path, deadline).read_all()
+        content = source_of(
+            data, options, "azblob", "write_append", object.path, deadline
+        ).read_all()
         if not len(content):
             return 0
         with within(deadline):
@@ -243,7 +246,9 @@ class AzblobStorage(AzblobStorageBase):
     ) -> Block:
         deadline = _deadline(options.timeout)
         args = self._says(bind.write_block_put_block(options))
-        content = source_of(data, options, "write_block", object.path, deadline).read_all()
+        content = source_of(
+            data, options, "azblob", "write_block", object.path, deadline
+        ).read_all()
         with within(deadline):
             sending.stage(self._place.blob(object.path), block_id, content, args)
         return Block(block_id, len(content))
@@ -345,7 +350,8 @@ class AzblobStorage(AzblobStorageBase):
         deadline = _deadline(options.timeout)
         write = self._says(bind.write_page_put_page(options))
         grow = self._says(bind.write_page_resize_page_blob(options))
-        content = source_of(data, options, "write_page", object.path, deadline).read_all()
+        source = source_of(data, options, "azblob", "write_page", object.path, deadline)
+        content = source.read_all()
         paging.check(offset, len(content), self._limits.page_alignment or 1)
         with within(deadline):
             pages = paging.Pages(self._place.blob(object.path), write, grow)

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from storewright.core.data import Callback, Data
-from storewright.core.deadline import Deadline
-from storewright.core.digests import Md5Check
 from storewright.core.errors import PairValueInvalid
-from storewright.core.streams import Source
 from storewright.generated.azblob import bindings as bind
 from storewright.services.azblob.encryption import keyed
 from storewright.services.azblob.sink import Arguments
@@ -17,47 +13,10 @@ from storewright.services.azblob.sink import Arguments
 if TYPE_CHECKING:
     from storewright.generated.azblob.options import (
         OpenWriterOptions,
-        WriteAppendOptions,
-        WriteBlockOptions,
         WriteOptions,
-        WritePageOptions,
     )
 
-    Writing = WriteOptions | WriteAppendOptions | WriteBlockOptions | WritePageOptions
-
-__all__ = ["Says", "source_of"]
-
-
-def source_of(
-    data: Data,
-    options: Writing,
-    op: str,
-    path: str,
-    deadline: Deadline | None,
-    check: Md5Check | None = None,
-) -> Source:
-    """The user's data as one kind of reader; ``check`` sees all that is read."""
-    return Source(
-        data,
-        options.size,
-        op=op,
-        service="azblob",
-        path=path,
-        callback=_both(check, options.io_callback),
-        deadline=deadline,
-    )
-
-
-def _both(check: Md5Check | None, callback: Callback | None) -> Callback | None:
-    if check is None:
-        return callback
-
-    def seen(chunk: bytes) -> None:
-        check.update(chunk)
-        if callback is not None:
-            callback(chunk)
-
-    return seen
+__all__ = ["Says"]
 
 
 class Says:

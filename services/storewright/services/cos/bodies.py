@@ -1,50 +1,16 @@
-"""The body of a request: bytes in memory, which can be sent again if the request fails.
-
-A body that is read from the user's file while it is sent could break off; and the SDK would seek in
-that file.
-"""
+"""What the SDK is given to send, and the digest that the service compares."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Final, final
+from typing import Final
 
+from storewright.core.bodies import MemoryBody
 from storewright.core.encoders import encode_base64
 
-__all__ = ["MemoryBody", "body_of", "md5_of"]
+__all__ = ["body_of", "md5_of"]
 
-_PIECE: Final = 1024 * 1024
 _SMALL: Final = 64 * 1024
-
-
-@final
-class MemoryBody:
-    """Bytes in memory, handed out without a copy and in pieces larger than urllib3 asks for."""
-
-    __slots__ = ("_position", "_view")
-
-    def __init__(self, data: bytes | memoryview) -> None:
-        self._view = memoryview(data)
-        self._position = 0
-
-    def __len__(self) -> int:
-        return self._view.nbytes
-
-    def read(self, size: int | None = -1, /) -> memoryview:
-        """The next piece: at least ``size`` bytes if there are as many."""
-        start = self._position
-        wanted = len(self) if size is None or size < 0 else max(size, _PIECE)
-        self._position = min(start + wanted, len(self))
-        return self._view[start : self._position]
-
-    def tell(self) -> int:
-        """Bytes handed out."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to ``offset`` from the start (0), from here (1) or from the end (2)."""
-        self._position = max(0, offset + (0, self._position, len(self))[whence])
-        return self._position
 
 
 def body_of(data: bytes | memoryview) -> bytes | MemoryBody:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from storewright.core.errors import PairValueInvalid
 from storewright.core.iterators import Page
 from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part
 from storewright.core.paths import WorkDir
+from storewright.core.tokens import read_number, read_token, write_token
 from storewright.generated.cos import object_metadata
 from storewright.generated.cos.bindings import (
     object_from_list_objects,
@@ -135,11 +134,11 @@ class VersionPages(_Pages):
     """Fetches pages of every version of objects, and of the marks that say they were deleted."""
 
     def _ask_page(self, token: str | None) -> Mapping[str, Any]:
-        key, version = ("", "") if token is None else _read_token(token, 2)
+        key, version = ("", "") if token is None else read_token(token, 2)
         return self._ask(**self._args, KeyMarker=key, VersionIdMarker=version)
 
     def _following(self, answer: Mapping[str, Any]) -> str:
-        return _write_token(answer["NextKeyMarker"], answer.get("NextVersionIdMarker") or "")
+        return write_token(answer["NextKeyMarker"], answer.get("NextVersionIdMarker") or "")
 
     def _entries(self, answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from answer.get("Version") or ()
@@ -172,13 +171,13 @@ class UploadPages:
 
     def __call__(self, token: str | None) -> Page[Object]:
         """One page, from the service's token on."""
-        key, upload = ("", "") if token is None else _read_token(token, 2)
+        key, upload = ("", "") if token is None else read_token(token, 2)
         answer = self._ask(**self._args, KeyMarker=key, UploadIdMarker=upload)
         items = [self._unfinished(entry) for entry in answer.get("Upload") or ()]
         if not _goes_on(answer):
             return Page(items, None)
         key, upload = answer.get("NextKeyMarker") or "", answer.get("NextUploadIdMarker") or ""
-        return Page(items, _write_token(key, upload))
+        return Page(items, write_token(key, upload))
 
     def _unfinished(self, entry: Mapping[str, str]) -> Object:
         """Without the time nobody could tell what was left behind from what is under way."""
@@ -200,39 +199,6 @@ class PartPages:
 
     def __call__(self, token: str | None) -> Page[Part]:
         """One page, from the service's token on."""
-        answer = self._ask(**self._args, PartNumberMarker=_number(token or "0"))
+        answer = self._ask(**self._args, PartNumberMarker=read_number(token or "0"))
         items = [part_of(entry) for entry in answer.get("Part") or ()]
         return Page(items, answer["NextPartNumberMarker"] if _goes_on(answer) else None)
-
-
-def _number(token: str) -> int:
-    if not token.isdecimal():
-        _refuse_token()
-    return int(token)
-
-
-def _write_token(*texts: str) -> str:
-    """Several markers as one token, without ambiguity."""
-    return json.dumps(texts, separators=(",", ":"))
-
-
-def _read_token(token: str, count: int) -> Sequence[str]:
-    """The ``count`` markers in a token; raises PairValueInvalid for one that is not ours."""
-    try:
-        texts = [*map(_text, json.loads(token))]
-    except (TypeError, ValueError):
-        _refuse_token()
-    if len(texts) != count:
-        _refuse_token()
-    return texts
-
-
-def _text(item: object) -> str:
-    if not isinstance(item, str):
-        raise TypeError
-    return item
-
-
-def _refuse_token() -> NoReturn:
-    message = "pair 'continuation_token': this listing gave no such token"
-    raise PairValueInvalid(message, pair="continuation_token")

@@ -15,6 +15,7 @@ from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
+from storewright.core.written import source_of
 from storewright.generated.cos import CosStorageBase
 from storewright.generated.cos import bindings as bind
 from storewright.generated.cos import options as opt
@@ -168,7 +169,7 @@ class CosStorage(CosStorageBase):
     def _write(self, path: str, data: Data, options: opt.WriteOptions) -> int:
         deadline = _deadline(options.timeout)
         check = None if options.content_md5 is None else Md5Check(options.content_md5)
-        source = writes.source_of(data, options, "write", path, deadline, check)
+        source = source_of(data, options, "cos", "write", path, deadline, check)
         if source.view is not None:
             args = said(bind.write_put_object(options), options.extra)
             return self._put(path, memoryview(source.read_all()), args, deadline)
@@ -208,7 +209,7 @@ class CosStorage(CosStorageBase):
         deadline = _deadline(options.timeout)
         where = self._place.object(object.path)
         args = said(bind.write_append_append_object(options))
-        source = writes.source_of(data, options, "write_append", object.path, deadline)
+        source = source_of(data, options, "cos", "write_append", object.path, deadline)
         content = source.read_all()
         if self._clients.checks and "ContentMD5" not in args:
             args["ContentMD5"] = md5_of(content)
@@ -306,7 +307,7 @@ class CosStorage(CosStorageBase):
         deadline = _deadline(options.timeout)
         args = self._place.upload(object.path, object.multipart_id)
         args |= said(bind.write_multipart_upload_part(options))
-        source = writes.source_of(data, options, "write_multipart", object.path, deadline)
+        source = source_of(data, options, "cos", "write_multipart", object.path, deadline)
         content = source.read_all()
         with within(deadline):
             return uploads.upload_part(

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storewright.core.data import Callback, Data
-from storewright.core.deadline import Deadline
-from storewright.core.digests import Md5Check
-from storewright.core.streams import Source
 from storewright.generated.cos import bindings as bind
 from storewright.services.cos.arguments import said
 from storewright.services.cos.sink import Arguments
@@ -15,46 +11,10 @@ from storewright.services.cos.sink import Arguments
 if TYPE_CHECKING:
     from storewright.generated.cos.options import (
         OpenWriterOptions,
-        WriteAppendOptions,
-        WriteMultipartOptions,
         WriteOptions,
     )
 
-    Writing = WriteOptions | WriteMultipartOptions | WriteAppendOptions
-
-__all__ = ["arguments_of_write", "arguments_of_writer", "source_of"]
-
-
-def source_of(
-    data: Data,
-    options: Writing,
-    op: str,
-    path: str,
-    deadline: Deadline | None,
-    check: Md5Check | None = None,
-) -> Source:
-    """The user's data as one kind of reader; ``check`` sees all that is read."""
-    return Source(
-        data,
-        options.size,
-        op=op,
-        service="cos",
-        path=path,
-        callback=_both(check, options.io_callback),
-        deadline=deadline,
-    )
-
-
-def _both(check: Md5Check | None, callback: Callback | None) -> Callback | None:
-    if check is None:
-        return callback
-
-    def seen(chunk: bytes) -> None:
-        check.update(chunk)
-        if callback is not None:
-            callback(chunk)
-
-    return seen
+__all__ = ["arguments_of_write", "arguments_of_writer"]
 
 
 def arguments_of_writer(options: OpenWriterOptions) -> Arguments:

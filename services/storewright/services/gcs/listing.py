@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-from storewright.core.errors import PairValueInvalid
 from storewright.core.iterators import Page
 from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part
+from storewright.core.tokens import read_number, read_token, write_token
 from storewright.generated.objects import Object
 from storewright.services.gcs import links, uploads
 from storewright.services.gcs.errors import parsed
@@ -106,7 +105,7 @@ class UploadPages:
         if answer.findtext("IsTruncated") != "true":
             return Page(items, None)
         names = ("NextKeyMarker", "NextUploadIdMarker")
-        return Page(items, _write_token(*(answer.findtext(name) or "" for name in names)))
+        return Page(items, write_token(*(answer.findtext(name) or "" for name in names)))
 
     def _upload(self, entry: Element) -> Object:
         key, begun = entry.findtext("Key") or "", entry.findtext("Initiated")
@@ -122,7 +121,7 @@ class UploadPages:
 def _markers(token: str | None) -> dict[str, str]:
     if token is None:
         return {}
-    markers = zip(("key-marker", "upload-id-marker"), _read_token(token, 2), strict=True)
+    markers = zip(("key-marker", "upload-id-marker"), read_token(token, 2), strict=True)
     return {name: marker for name, marker in markers if marker}
 
 
@@ -134,41 +133,8 @@ class PartPages:
 
     def __call__(self, token: str | None) -> Page[Part]:
         """One page, from the service's marker on."""
-        more = {} if token is None else {"part-number-marker": _number(token)}
+        more = {} if token is None else {"part-number-marker": read_number(token)}
         answer = uploads.list_parts(self._begin(), self._path, {**self._args, **more})
         items = [uploads.part_of(entry) for entry in answer.iterfind("Part")]
         more_follow = answer.findtext("IsTruncated") == "true"
         return Page(items, answer.findtext("NextPartNumberMarker") if more_follow else None)
-
-
-def _number(token: str) -> int:
-    if not token.isdecimal():
-        _refuse_token()
-    return int(token)
-
-
-def _write_token(*texts: str) -> str:
-    """Several markers as one token, without ambiguity."""
-    return json.dumps(texts, separators=(",", ":"))
-
-
-def _read_token(token: str, count: int) -> Sequence[str]:
-    """The ``count`` markers in a token; raises PairValueInvalid for one that is not ours."""
-    try:
-        texts = [*map(_text_of, json.loads(token))]
-    except (TypeError, ValueError):
-        _refuse_token()
-    if len(texts) != count:
-        _refuse_token()
-    return texts
-
-
-def _text_of(item: object) -> str:
-    if not isinstance(item, str):
-        raise TypeError
-    return item
-
-
-def _refuse_token() -> NoReturn:
-    message = "pair 'continuation_token': this listing gave no such token"
-    raise PairValueInvalid(message, pair="continuation_token")

@@ -16,6 +16,7 @@ from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
+from storewright.core.written import source_of
 from storewright.generated.gcs import GcsStorageBase
 from storewright.generated.gcs import bindings as bind
 from storewright.generated.gcs import options as opt
@@ -188,7 +189,7 @@ class GcsStorage(GcsStorageBase):
         calls, key = self._place.calls(options.timeout), self._place.key(path)
         arguments = writes.arguments_of_write(options, self._place, key)
         check = None if options.content_md5 is None else Md5Check(options.content_md5)
-        source = writes.source_of(data, options, "write", path, calls.deadline, check)
+        source = source_of(data, options, "gcs", "write", path, calls.deadline, check)
         if source.view is not None:
             view = memoryview(source.read_all())
             args = arguments.insert | arguments.condition(calls)
@@ -288,7 +289,7 @@ class GcsStorage(GcsStorageBase):
     ) -> Part:
         calls = self._place.calls(options.timeout)
         args = xml(bind.write_multipart_xml_write_multipart(options))
-        source = writes.source_of(data, options, "write_multipart", object.path, calls.deadline)
+        source = source_of(data, options, "gcs", "write_multipart", object.path, calls.deadline)
         content = source.read_all()
         if options.content_md5 is not None:
             check_md5(content, options.content_md5)

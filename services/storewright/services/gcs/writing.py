@@ -6,10 +6,6 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from storewright.core.data import Callback, Data
-from storewright.core.deadline import Deadline
-from storewright.core.digests import Md5Check
-from storewright.core.streams import Source
 from storewright.generated.gcs import bindings as bind
 from storewright.services.gcs.conditions import if_new, if_tagged
 from storewright.services.gcs.encryption import with_customer_keys
@@ -18,48 +14,13 @@ from storewright.services.gcs.sink import Arguments
 if TYPE_CHECKING:
     from storewright.generated.gcs.options import (
         OpenWriterOptions,
-        WriteMultipartOptions,
         WriteOptions,
     )
     from storewright.services.gcs.place import Place
 
-    Writing = WriteOptions | WriteMultipartOptions
-
-__all__ = ["arguments_of_write", "arguments_of_writer", "source_of", "xml"]
+__all__ = ["arguments_of_write", "arguments_of_writer", "xml"]
 
 _CAPITAL: Final = re.compile("(?=[A-Z])")
-
-
-def source_of(
-    data: Data,
-    options: Writing,
-    op: str,
-    path: str,
-    deadline: Deadline | None,
-    check: Md5Check | None = None,
-) -> Source:
-    """The user's data as one kind of reader; ``check`` sees all that is read."""
-    return Source(
-        data,
-        options.size,
-        op=op,
-        service="gcs",
-        path=path,
-        callback=_both(check, options.io_callback),
-        deadline=deadline,
-    )
-
-
-def _both(check: Md5Check | None, callback: Callback | None) -> Callback | None:
-    if check is None:
-        return callback
-
-    def seen(chunk: bytes) -> None:
-        check.update(chunk)
-        if callback is not None:
-            callback(chunk)
-
-    return seen
 
 
 def arguments_of_writer(options: OpenWriterOptions, place: Place, key: str) -> Arguments:

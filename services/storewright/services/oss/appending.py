@@ -6,9 +6,9 @@ import threading
 from collections.abc import Mapping
 from typing import Final, final
 
+from storewright.core.bodies import MemoryBody
 from storewright.generated.objects import Object
 from storewright.services.oss import checksums
-from storewright.services.oss.bodies import MemoryBody
 from storewright.services.oss.sdk import Bucket
 
 __all__ = ["Tails"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from storewright.core.errors import PairValueInvalid
 from storewright.core.iterators import Page
 from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part
 from storewright.core.paths import WorkDir
+from storewright.core.tokens import read_number, read_token, write_token
 from storewright.generated.objects import Object
 from storewright.generated.oss import object_metadata
 from storewright.generated.oss.bindings import (
@@ -147,13 +146,13 @@ class VersionPages(_Pages):
     """Fetches pages of every version of objects, and of the marks that say they were deleted."""
 
     def _ask_page(self, token: str | None) -> Answer:
-        key, version = ("", "") if token is None else _read_token(token, 2)
+        key, version = ("", "") if token is None else read_token(token, 2)
         return self._ask(
             self._prefix, delimiter=self._delimiter, key_marker=key, versionid_marker=version
         )
 
     def _following(self, answer: Answer) -> str:
-        return _write_token(answer.next_key_marker, answer.next_versionid_marker or "")
+        return write_token(answer.next_key_marker, answer.next_versionid_marker or "")
 
     def _sorted(self, items: Iterable[Object]) -> list[Object]:
         return sorted(items, key=_newest_first)
@@ -190,12 +189,12 @@ class UploadPages:
 
     def __call__(self, token: str | None) -> Page[Object]:
         """One page, from the service's token on."""
-        key, upload = ("", "") if token is None else _read_token(token, 2)
+        key, upload = ("", "") if token is None else read_token(token, 2)
         answer = self._ask(self._prefix, key_marker=key, upload_id_marker=upload)
         items = [self._object(entry) for entry in answer.upload_list]
         if not answer.is_truncated:
             return Page(items, None)
-        return Page(items, _write_token(answer.next_key_marker, answer.next_upload_id_marker))
+        return Page(items, write_token(answer.next_key_marker, answer.next_upload_id_marker))
 
     def _object(self, entry: Any) -> Object:
         return Object(
@@ -215,35 +214,8 @@ class PartPages:
 
     def __call__(self, token: str | None) -> Page[Part]:
         """One page, from the service's token on."""
-        if token is not None and not token.isdecimal():
-            _refuse_token()
+        if token is not None:
+            read_number(token)
         answer = self._ask(marker=token or "")
         items = [part_of(entry) for entry in answer.parts]
         return Page(items, str(answer.next_marker) if answer.is_truncated else None)
-
-
-def _write_token(*texts: str) -> str:
-    """Several markers as one token, without ambiguity."""
-    return json.dumps(texts, separators=(",", ":"))
-
-
-def _read_token(token: str, count: int) -> Sequence[str]:
-    """The ``count`` markers in a token; raises PairValueInvalid for one that is not ours."""
-    try:
-        texts = [*map(_text, json.loads(token))]
-    except (TypeError, ValueError):
-        _refuse_token()
-    if len(texts) != count:
-        _refuse_token()
-    return texts
-
-
-def _text(item: object) -> str:
-    if not isinstance(item, str):
-        raise TypeError
-    return item
-
-
-def _refuse_token() -> NoReturn:
-    message = "pair 'continuation_token': this listing gave no such token"
-    raise PairValueInvalid(message, pair="continuation_token")

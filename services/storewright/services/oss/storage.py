@@ -15,6 +15,7 @@ from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
+from storewright.core.written import source_of
 from storewright.generated.objects import Fetch, Object
 from storewright.generated.oss import OssStorageBase
 from storewright.generated.oss import bindings as bind
@@ -192,7 +193,7 @@ class OssStorage(OssStorageBase):
     def _write(self, path: str, data: Data, options: opt.WriteOptions) -> int:
         deadline = _deadline(options.timeout)
         check = None if options.content_md5 is None else Md5Check(options.content_md5)
-        source = writes.source_of(data, options, "write", path, deadline, check)
+        source = source_of(data, options, "oss", "write", path, deadline, check)
         if source.view is not None:
             view = memoryview(source.read_all())
             with within(deadline):
@@ -223,7 +224,7 @@ class OssStorage(OssStorageBase):
     @override
     def _write_append(self, object: Object, data: Data, options: opt.WriteAppendOptions) -> int:
         deadline = _deadline(options.timeout)
-        source = writes.source_of(data, options, "write_append", object.path, deadline)
+        source = source_of(data, options, "oss", "write_append", object.path, deadline)
         content = source.read_all()
         headers = new_headers(bind.write_append_append_object(options))
         with within(deadline):
@@ -311,7 +312,7 @@ class OssStorage(OssStorageBase):
     ) -> Part:
         deadline = _deadline(options.timeout)
         headers = headers_of(bind.write_multipart_upload_part(options))
-        source = writes.source_of(data, options, "write_multipart", object.path, deadline)
+        source = source_of(data, options, "oss", "write_multipart", object.path, deadline)
         content, key = source.read_all(), self._place.key(object.path)
         id = object.multipart_id or ""  # noqa: A001
         with within(deadline):

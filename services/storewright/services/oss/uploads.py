@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from storewright.core.bodies import MemoryBody
 from storewright.core.errors import IntegrityFailed, RestrictionDissatisfied
 from storewright.core.parts import Part
 from storewright.services.oss import checksums, sdk
-from storewright.services.oss.bodies import MemoryBody
 from storewright.services.oss.errors import code_of
 from storewright.services.oss.sdk import Bucket, errors
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from storewright.core.data import Callback, Data
-from storewright.core.deadline import Deadline
-from storewright.core.digests import Md5Check
-from storewright.core.streams import Source
 from storewright.generated.oss import bindings as bind
 from storewright.services.oss.calls import split
 from storewright.services.oss.sink import Arguments
@@ -16,48 +12,12 @@ from storewright.services.oss.sink import Arguments
 if TYPE_CHECKING:
     from storewright.generated.oss.options import (
         OpenWriterOptions,
-        WriteAppendOptions,
-        WriteMultipartOptions,
         WriteOptions,
     )
 
-    Writing = WriteOptions | WriteMultipartOptions | WriteAppendOptions
-
-__all__ = ["arguments_of_write", "arguments_of_writer", "new_headers", "put_headers", "source_of"]
+__all__ = ["arguments_of_write", "arguments_of_writer", "new_headers", "put_headers"]
 
 _TYPE: Final = "application/octet-stream"
-
-
-def source_of(
-    data: Data,
-    options: Writing,
-    op: str,
-    path: str,
-    deadline: Deadline | None,
-    check: Md5Check | None = None,
-) -> Source:
-    """The user's data as one kind of reader; ``check`` sees all that is read."""
-    return Source(
-        data,
-        options.size,
-        op=op,
-        service="oss",
-        path=path,
-        callback=_both(check, options.io_callback),
-        deadline=deadline,
-    )
-
-
-def _both(check: Md5Check | None, callback: Callback | None) -> Callback | None:
-    if check is None:
-        return callback
-
-    def seen(chunk: bytes) -> None:
-        check.update(chunk)
-        if callback is not None:
-            callback(chunk)
-
-    return seen
 
 
 def headers_of(args: Mapping[str, Any]) -> dict[str, str]:

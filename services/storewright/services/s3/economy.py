@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.handlers import add_expect_header
 from botocore.utils import parse_timestamp
 
-from storewright.services.s3.bodies import MemoryBody
+from storewright.core.bodies import MemoryBody
 
 if TYPE_CHECKING:
     import botocore.session

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from botocore.exceptions import ClientError
 
-from storewright.core.errors import PairValueInvalid
 from storewright.core.iterators import Page
 from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part, Segment
 from storewright.core.paths import WorkDir
+from storewright.core.tokens import read_number, read_token, write_token
 from storewright.generated.objects import Object
 from storewright.generated.s3 import object_metadata
 from storewright.generated.s3.bindings import (
@@ -129,12 +128,12 @@ class VersionPages(_Pages):
     def _ask_page(self, token: str | None) -> Mapping[str, Any]:
         if token is None:
             return self._ask(**self._args)
-        key, version = _read_token(token, 2)
+        key, version = read_token(token, 2)
         more = {"VersionIdMarker": version} if version else {}
         return self._ask(**self._args, KeyMarker=key, **more)
 
     def _following(self, answer: Mapping[str, Any]) -> str:
-        return _write_token(answer["NextKeyMarker"], answer.get("NextVersionIdMarker", ""))
+        return write_token(answer["NextKeyMarker"], answer.get("NextVersionIdMarker", ""))
 
     def _entries(self, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from answer.get("Versions", ())
@@ -186,7 +185,7 @@ class UploadPages:
         key, upload = decode(answer.get("NextKeyMarker", "")), answer.get("NextUploadIdMarker", "")
         if items and not (key or upload):  # Swift does not say where to go on after a single upload
             key, upload = items[-1].key, items[-1].id
-        return items, _write_token(key, upload)
+        return items, write_token(key, upload)
 
     def _answer(self, markers: Mapping[str, str]) -> tuple[Mapping[str, Any], Callable[[str], str]]:
         """The service's answer, and how its keys are read.
@@ -247,7 +246,7 @@ def _unfinished(work_dir: WorkDir, upload: _Upload) -> Object:
 def _markers(token: str | None) -> dict[str, str]:
     if token is None:
         return {}
-    markers = zip(("KeyMarker", "UploadIdMarker"), _read_token(token, 2), strict=True)
+    markers = zip(("KeyMarker", "UploadIdMarker"), read_token(token, 2), strict=True)
     return {name: marker for name, marker in markers if marker}  # some stores give only one
 
 
@@ -259,42 +258,9 @@ class PartPages:
 
     def __call__(self, token: str | None) -> Page[Part]:
         """One page, from the service's token on."""
-        more = {} if token is None else {"PartNumberMarker": _number(token)}
+        more = {} if token is None else {"PartNumberMarker": read_number(token)}
         answer = self._ask(**self._args, **more)
         items = [part_of(entry) for entry in answer.get("Parts", ())]
         return Page(
             items, str(answer["NextPartNumberMarker"]) if answer.get("IsTruncated") else None
         )
-
-
-def _number(token: str) -> int:
-    if not token.isdecimal():
-        _refuse_token()
-    return int(token)
-
-
-def _write_token(*texts: str) -> str:
-    """Several markers as one token, without ambiguity."""
-    return json.dumps(texts, separators=(",", ":"))
-
-
-def _read_token(token: str, count: int) -> Sequence[str]:
-    """The ``count`` markers in a token; raises PairValueInvalid for one that is not ours."""
-    try:
-        texts = [*map(_text, json.loads(token))]
-    except (TypeError, ValueError):
-        _refuse_token()
-    if len(texts) != count:
-        _refuse_token()
-    return texts
-
-
-def _text(item: object) -> str:
-    if not isinstance(item, str):
-        raise TypeError
-    return item
-
-
-def _refuse_token() -> NoReturn:
-    message = "pair 'continuation_token': this listing gave no such token"
-    raise PairValueInvalid(message, pair="continuation_token")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, final
 
 from botocore.exceptions import ClientError
 
+from storewright.core.bodies import MemoryBody
 from storewright.core.deadline import Deadline
 from storewright.core.errors import Unexpected
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.s3 import uploads
-from storewright.services.s3.bodies import MemoryBody
 from storewright.services.s3.calls import within
 from storewright.services.s3.errors import code_of, exclusive
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from typing_extensions import override
 
+from storewright.core.bodies import MemoryBody
 from storewright.core.data import Data, SupportsWrite
 from storewright.core.deadline import Deadline
 from storewright.core.digests import Md5Check
@@ -15,6 +16,7 @@ from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, Segment, SignedRequest
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
+from storewright.core.written import source_of
 from storewright.generated.objects import Fetch, Object
 from storewright.generated.s3 import S3StorageBase
 from storewright.generated.s3 import bindings as bind
@@ -22,7 +24,6 @@ from storewright.generated.s3 import options as opt
 from storewright.services.s3 import batch, copying, errors, links, segments, signing, uploads
 from storewright.services.s3 import listing as lists
 from storewright.services.s3 import writing as writes
-from storewright.services.s3.bodies import MemoryBody
 from storewright.services.s3.calls import within
 from storewright.services.s3.client import Clients
 from storewright.services.s3.encryption import with_customer_keys as keyed
@@ -170,7 +171,7 @@ class S3Storage(S3StorageBase):
     def _write(self, path: str, data: Data, options: opt.WriteOptions) -> int:
         deadline = _deadline(options.timeout)
         check = None if options.content_md5 is None else Md5Check(options.content_md5)
-        source = writes.source_of(data, options, "write", path, deadline, check)
+        source = source_of(data, options, "s3", "write", path, deadline, check)
         if source.view is not None:
             args = writes.put_arguments(options)
             return self._put(path, memoryview(source.read_all()), args, deadline)
@@ -261,7 +262,7 @@ class S3Storage(S3StorageBase):
         deadline = _deadline(options.timeout)
         args = self._place.upload(object.path, object.multipart_id)
         args |= keyed(bind.write_multipart_upload_part(options))
-        source = writes.source_of(data, options, "write_multipart", object.path, deadline)
+        source = source_of(data, options, "s3", "write_multipart", object.path, deadline)
         content = source.read_all()
         with within(deadline):
             return uploads.upload_part(self.client, args, index, content)
@@ -309,7 +310,7 @@ class S3Storage(S3StorageBase):
     ) -> int:
         deadline = _deadline(options.timeout)
         index = segments.index_at(offset, self._limits)
-        source = writes.source_of(data, options, "write_segment", segment.path, deadline)
+        source = source_of(data, options, "s3", "write_segment", segment.path, deadline)
         content = source.read_all()
         args = self._place.upload(segment.path, segment.id)
         args |= keyed(bind.write_segment_upload_part(options))

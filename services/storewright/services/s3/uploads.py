@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from storewright.core.bodies import MemoryBody
 from storewright.core.errors import RestrictionDissatisfied
 from storewright.core.parts import Part
-from storewright.services.s3.bodies import MemoryBody
 from storewright.services.s3.errors import code_of, exclusive
 
 if TYPE_CHECKING:

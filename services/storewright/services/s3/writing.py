@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from storewright.core.data import Callback, Data
-from storewright.core.deadline import Deadline
-from storewright.core.digests import Md5Check
-from storewright.core.streams import Source
 from storewright.generated.s3 import bindings as bind
 from storewright.services.s3.encryption import with_customer_keys
 from storewright.services.s3.sink import Arguments
@@ -15,46 +11,10 @@ from storewright.services.s3.sink import Arguments
 if TYPE_CHECKING:
     from storewright.generated.s3.options import (
         OpenWriterOptions,
-        WriteMultipartOptions,
         WriteOptions,
-        WriteSegmentOptions,
     )
 
-    Writing = WriteOptions | WriteMultipartOptions | WriteSegmentOptions
-
-__all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "put_arguments", "source_of"]
-
-
-def source_of(
-    data: Data,
-    options: Writing,
-    op: str,
-    path: str,
-    deadline: Deadline | None,
-    check: Md5Check | None = None,
-) -> Source:
-    """The user's data as one kind of reader; ``check`` sees all that is read."""
-    return Source(
-        data,
-        options.size,
-        op=op,
-        service="s3",
-        path=path,
-        callback=_both(check, options.io_callback),
-        deadline=deadline,
-    )
-
-
-def _both(check: Md5Check | None, callback: Callback | None) -> Callback | None:
-    if check is None:
-        return callback
-
-    def seen(chunk: bytes) -> None:
-        check.update(chunk)
-        if callback is not None:
-            callback(chunk)
-
-    return seen
+__all__ = ["arguments_of_write", "arguments_of_writer", "if_new", "put_arguments"]
 
 
 def if_new(args: dict[str, Any], wanted: bool | None) -> dict[str, Any]:

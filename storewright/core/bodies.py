@@ -1,7 +1,9 @@
 """The body of a request: bytes in memory, which can be sent again if the request fails.
 
 A body that is read from the user's file while it is sent could break off, and not every store then
-refuses what has come until there.
+refuses what has come until there; and an SDK would seek in that file. It has ``read`` and a length,
+and is no iterator: neither urllib3 nor requests copies it, or sends it in chunks of a length that
+nobody announced.
 """
 
 from __future__ import annotations
