@@ -9,7 +9,7 @@ import click
 
 from storewright import storage
 from storewright.dump.cleaner import Leftover, clean, find_leftovers
-from storewright.dump.commands.common import reporting, with_options
+from storewright.dump.commands.common import place_options, reporting, with_options
 from storewright.dump.external import connection_string
 from storewright.dump.progress import size_text
 
@@ -38,8 +38,7 @@ def _age(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
     help="Delete only what is older, such as 12h or 2d: a dump may be running.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be deleted, and delete nothing.")
-@click.option("--storage-option", "storage_options", multiple=True, metavar="KEY=VALUE")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@place_options
 def clean_command(
     place: str,
     *,

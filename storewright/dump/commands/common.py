@@ -17,7 +17,15 @@ from storewright.dump.manifest import Manifest
 from storewright.dump.options import parse_size
 from storewright.dump.progress import size_text
 
-__all__ = ["LOG", "common_options", "reporting", "size_callback", "summary", "with_options"]
+__all__ = [
+    "LOG",
+    "common_options",
+    "place_options",
+    "reporting",
+    "size_callback",
+    "summary",
+    "with_options",
+]
 
 LOG = logging.getLogger("storewright.dump")
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -37,29 +45,30 @@ def size_callback(
     return convert
 
 
-def common_options(command: _Command) -> _Command:
+def place_options(command: _Command) -> _Command:
     """Options of every command."""
-    options = (
-        click.option(
-            "--storage-option",
-            "storage_options",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Add an option to the connection string; may be repeated.",
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON."),
-        click.option(
-            "-t",
-            "--threads",
-            default=4,
-            show_default=True,
-            type=click.IntRange(min=1),
-            help="Files written or read at the same time.",
-        ),
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")
+    storage_options = click.option(
+        "--storage-option",
+        "storage_options",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Add an option to the connection string; may be repeated.",
     )
-    for option in options:
-        command = option(command)
-    return command
+    return as_json(storage_options(command))
+
+
+def common_options(command: _Command) -> _Command:
+    """Options of the commands that work on many files at a time."""
+    threads = click.option(
+        "-t",
+        "--threads",
+        default=4,
+        show_default=True,
+        type=click.IntRange(min=1),
+        help="Files written or read at the same time.",
+    )
+    return threads(place_options(command))
 
 
 def with_options(address: str, options: tuple[str, ...]) -> str:

@@ -15,7 +15,6 @@ from storewright.storage import redact
 __all__ = ["log_handler", "log_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
-_LEVELS: Final = {"warn": logging.WARNING, "dpanic": logging.CRITICAL, "panic": logging.CRITICAL}
 
 _OPTIONS: Final[tuple[Any, ...]] = (
     click.option(
@@ -49,7 +48,7 @@ def log_handler(loglevel: str, logfile: str | None, logfmt: str) -> logging.Hand
         handler = logging.FileHandler(logfile) if logfile else logging.StreamHandler()
     except OSError as error:
         raise OptionInvalid(f"--logfile: {error}") from error
-    handler.setLevel(_LEVELS.get(loglevel, loglevel.upper()))
+    handler.setLevel(loglevel.upper())
     plain = "%(asctime)s %(levelname)s %(message)s" if logfile else "%(message)s"
     handler.setFormatter(_Json() if logfmt == "json" else logging.Formatter(plain))
     return handler

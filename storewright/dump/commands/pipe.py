@@ -6,7 +6,13 @@ from typing import Any, cast
 import click
 
 from storewright import storage
-from storewright.dump.commands.common import reporting, size_callback, summary, with_options
+from storewright.dump.commands.common import (
+    place_options,
+    reporting,
+    size_callback,
+    summary,
+    with_options,
+)
 from storewright.dump.external import connection_string
 from storewright.dump.pipe import pipe
 from storewright.dump.progress import default_progress
@@ -14,7 +20,7 @@ from storewright.dump.progress import default_progress
 __all__ = ["pipe_command"]
 
 
-@click.command("pipe", context_settings={"ignore_unknown_options": False})
+@click.command("pipe")
 @click.argument("dest")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--name", default="stdout", show_default=True, help="Name of the file.")
@@ -33,8 +39,7 @@ __all__ = ["pipe_command"]
     help="Bytes of one part of an upload; the storage chooses if this is not given.",
 )
 @click.option("--overwrite", is_flag=True, help="Delete an earlier dump at DEST first.")
-@click.option("--storage-option", "storage_options", multiple=True, metavar="KEY=VALUE")
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")
+@place_options
 def pipe_command(
     dest: str,
     command: tuple[str, ...],

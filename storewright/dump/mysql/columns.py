@@ -30,7 +30,6 @@ _LONG: Final = frozenset(
 _HUGE: Final = _LONG - {"tinyblob", "blob", "tinytext", "text"}
 """Types whose values may have megabytes."""
 _BINARY: Final = frozenset({"binary", "varbinary", "uuid", "inet6", "inet4", "vector"})
-_BLOBS: Final = frozenset(_LONG - {"tinytext", "text", "mediumtext", "longtext", "json"})
 
 
 _TYPES: Final = {
@@ -70,11 +69,6 @@ class Column:
     def can_cut(self) -> bool:
         """Whether a constant compares with it as its key does: no collation is involved."""
         return self.kind == "number" or self.type in _TIMES
-
-    @property
-    def is_binary(self) -> bool:
-        """Whether its bytes are no text."""
-        return self.type in _BINARY or self.type in _BLOBS
 
     @property
     def is_huge(self) -> bool:

@@ -6,9 +6,10 @@ the time; PyMySQL installs everywhere.
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Final, TypeAlias
 
 from typing_extensions import override
@@ -16,14 +17,23 @@ from typing_extensions import override
 from storewright.dump.mysql.address import Address
 from storewright.storage import MissingExtra
 
-__all__ = ["Connection", "Row", "Rows", "ServerError", "connect", "driver_name"]
+__all__ = [
+    "Connection",
+    "Row",
+    "Rows",
+    "ServerError",
+    "connect",
+    "driver_name",
+    "end_connections",
+]
+
+_log = logging.getLogger(__name__)
 
 Row: TypeAlias = tuple[bytes | None, ...]
 Rows: TypeAlias = tuple[Row, ...]
 
 _CONNECT_SECONDS: Final = 10
 _READ_SECONDS: Final = 15 * 60
-_LOST: Final = frozenset({1053, 1077, 1927, 2006, 2013, 2055})
 
 
 class ServerError(Exception):
@@ -35,11 +45,6 @@ class ServerError(Exception):
 
     def __str__(self) -> str:
         return f"{self.text} ({self.number})"
-
-    @property
-    def lost(self) -> bool:
-        """Whether the connection is gone, and not only the statement."""
-        return self.number in _LOST
 
 
 class Connection(ABC):
@@ -101,6 +106,20 @@ def connect(address: Address, settings: Mapping[str, str] | None = None) -> Conn
         connection.close()
         raise
     return connection
+
+
+def end_connections(address: Address, connections: Iterable[Connection]) -> None:
+    """Have the server end what the connections are doing, from outside; for any thread.
+
+    It is logged if that cannot be had.
+    """
+    try:
+        with closing(connect(address)) as killer:
+            for connection in connections:
+                with suppress(ServerError):  # one may have ended
+                    killer.run(f"KILL CONNECTION {connection.number}")
+    except ServerError as error:
+        _log.info("what is running could not be stopped: %s", error)
 
 
 def driver_name() -> str:

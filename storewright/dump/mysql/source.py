@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from queue import SimpleQueue
 from typing import Final, Self
 
@@ -18,7 +18,13 @@ from storewright.dump.mysql.catalog import (
     read_entries,
     read_shape,
 )
-from storewright.dump.mysql.driver import Connection, ServerError, connect, driver_name
+from storewright.dump.mysql.driver import (
+    Connection,
+    ServerError,
+    connect,
+    driver_name,
+    end_connections,
+)
 from storewright.dump.mysql.holding import Holding
 from storewright.dump.mysql.rows import AnswerText, RowText, framing, row_text
 from storewright.dump.mysql.schema import (
@@ -127,13 +133,7 @@ class MysqlSource(Source):
 
     def interrupt(self) -> None:
         """Make running queries of all threads fail soon."""
-        try:
-            with closing(connect(self._address)) as killer:
-                for connection in self._connections:
-                    with suppress(ServerError):  # one may have ended
-                        killer.run(f"KILL CONNECTION {connection.number}")
-        except ServerError as error:
-            _log.info("running queries could not be stopped: %s", error)
+        end_connections(self._address, self._connections)
 
     def _read_shapes(self, connection: Connection) -> list[Shape]:
         if self._sql is not None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from queue import SimpleQueue
 from typing import BinaryIO, Final, Self
@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, Self
 from storewright.dump.dialect import Definition, Load, Target
 from storewright.dump.errors import DumpRefused, OptionInvalid, TargetFailed
 from storewright.dump.mysql.address import Address
-from storewright.dump.mysql.driver import Connection, ServerError, connect
+from storewright.dump.mysql.driver import Connection, ServerError, connect, end_connections
 from storewright.dump.mysql.statements import insert_statements, statements
 from storewright.dump.mysql.text import literal, quote_name
 from storewright.dump.options import Layout
@@ -89,13 +89,7 @@ class MysqlTarget(Target):
 
     def interrupt(self) -> None:
         """Make running statements fail soon."""
-        try:
-            with closing(connect(self._address)) as killer:
-                for connection in self._connections:
-                    with suppress(ServerError):  # one may have ended
-                        killer.run(f"KILL CONNECTION {connection.number}")
-        except ServerError as error:
-            _log.info("running statements could not be stopped: %s", error)
+        end_connections(self._address, self._connections)
 
     def _name(self, databases: Iterable[str]) -> None:
         there = list(dict.fromkeys(databases))
