@@ -3,6 +3,8 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from storewright.codegen.docs import render_docs
@@ -22,9 +24,11 @@ _ROOT = Path(__file__).parents[3]
 def render_trees(specs: Specs, evidence: Evidence) -> dict[str, dict[str, str]]:
     """Every generated tree of the checkout: folder -> path -> text."""
     package = render_core(specs.core, specs.services)
-    for service in specs.services:
-        for path, text in render_service(specs.core, service).items():
-            package[f"{service.name}/{path}"] = text
+    # Formatting a service takes seconds; black holds the interpreter's lock all the while.
+    with ProcessPoolExecutor() as pool:
+        rendered = pool.map(partial(render_service, specs.core), specs.services)
+        for service, files in zip(specs.services, rendered, strict=True):
+            package |= {f"{service.name}/{path}": text for path, text in files.items()}
     return {
         "generated/storewright/generated": package,
         "docs/reference": render_docs(specs, evidence),
