@@ -5,6 +5,7 @@ VENV ?= .venv
 NAME ?=
 
 bin = $(VENV)/bin
+generator = $(VENV)/.generator
 installed = $(VENV)/.installed
 code = $(wildcard storewright codegen generated services tests examples benchmarks)
 pytest = $(bin)/python -m pytest
@@ -30,21 +31,26 @@ help: ## list the targets
 
 install: $(installed) ## make .venv with everything (other targets do it when needed)
 
-$(installed): pyproject.toml
+# Specs need a few small packages; everything else, with the SDKs and the servers, takes a minute.
+$(generator): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Storewright needs Python 3.11 or later; try: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	$(bin)/pip install --quiet --editable '.[codegen]'
+	@touch $@
+
+$(installed): $(generator)
 	$(bin)/pip install --quiet --upgrade 'pip>=25.1'
 	$(bin)/pip install --quiet --editable '.[all,testing]' --group dev
 	@touch $@
 
-generate: $(installed) ## write generated/ and docs/reference/ from specs/
+generate: $(generator) ## write generated/ and docs/reference/ from specs/
 	$(bin)/python -m storewright.codegen
 
-check-generated: $(installed) ## fail if what is committed differs from what specs/ would give
+check-generated: $(generator) ## fail if what is committed differs from what specs/ would give
 	$(bin)/python -m storewright.codegen --check
 
-new-service: $(installed) ## scaffold a service: make new-service NAME=x
+new-service: $(generator) ## scaffold a service: make new-service NAME=x
 	@test -n '$(NAME)' || { echo 'which service? make new-service NAME=x'; exit 1; }
 	$(bin)/python -m storewright.codegen --new-service '$(NAME)'
 
@@ -89,12 +95,12 @@ check-scaffold: $(installed) ## prove on a throw-away service that new-service w
 	&& git ls-files -z --cached --others --exclude-standard \
 		| tar --null -T - -cf - | tar -xf - -C "$$copy" \
 	&& export PYTHONPATH="$$copy:$$copy/codegen:$$copy/generated:$$copy/services" \
-	&& in_copy="$(MAKE) -C $$copy -o $(abspath $(installed)) VENV=$(abspath $(VENV))" \
+	&& in_copy="$(MAKE) -C $$copy -o $(abspath $(generator)) -o $(abspath $(installed)) VENV=$(abspath $(VENV))" \
 	&& $$in_copy new-service NAME=demo_ci \
 	&& $$in_copy check-generated lint types \
 	&& cd "$$copy" && $(abspath $(bin))/python -m pytest -k demo_ci
 
-demo: generate ## dump a database to disk and to an S3 server, restore it, compare
+demo: $(installed) generate ## dump a database to disk and to an S3 server, restore it, compare
 	$(bin)/python examples/demo.py
 
 bench: $(installed) ## the benchmarks, one after the other
