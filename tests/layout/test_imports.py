@@ -80,8 +80,8 @@ RULES: dict[str, list[str]] = {
 }
 SDKS = {"boto3", "botocore", "google", "oss2", "qcloud_cos", "azure", "qiniu"}
 
-# Forks one child for each module, from an interpreter that has imported nothing of ours. What others
-# made and a package may import is there already: SDKs take longer to import than all that is ours.
+# Forks one child for each module, from an interpreter that has imported nothing of ours. What
+# others made and the package imports is there already: SDKs take longer than all that is ours.
 IMPORT_EACH_ALONE = """
 import contextlib, importlib, json, os, sys
 
