@@ -1,6 +1,6 @@
 """Every option of every operation, as the bytes on the wire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -9,6 +9,7 @@ import pytest
 from storewright.core.errors import ServiceInternal
 from storewright.services.azblob import AzblobStorage
 from storewright.storage import ListMode, ObjectMode
+from tests.services.wire_proof import WireSuite
 
 from .conftest import open_wired
 from .stub import Answer, Request, Stub, sent_at, xml
@@ -16,28 +17,6 @@ from .wire_calls import Callers
 from .wire_table import CONTAINER, LOCAL, TABLE
 
 MIB: Final = 1024 * 1024
-
-
-def declared() -> list[tuple[str, str]]:
-    """Every operation that makes requests, with every option that the class says it takes."""
-    operations = sorted(set(AzblobStorage._options) - {"create", "metadata"})
-    return [(op, pair) for op in operations for pair in AzblobStorage.options_of(op)]
-
-
-SENT: Final = [(op, pair) for op, pair in declared() if pair not in LOCAL]
-
-
-def test_the_table_has_every_option_of_every_operation() -> None:
-    listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
-    assert set(SENT) == listed
-    assert {pair for _, pair in declared()} == set(TABLE) | set(LOCAL)
-
-
-def test_no_value_could_be_mistaken_for_another() -> None:
-    texts = [text for row in TABLE.values() for text in row.sent.values()]
-    shared = {text for text in texts if texts.count(text) > 1}
-    stamps = {text for text in shared if text.startswith("2031")}
-    assert shared - stamps == {"AES256", "Mon, 03 Feb 2031 04:05:06 GMT"}
 
 
 def found_at(request: Request, places: Mapping[str, str]) -> dict[str, str | None]:
@@ -52,22 +31,6 @@ def found_at(request: Request, places: Mapping[str, str]) -> dict[str, str | Non
         else:
             found[place] = sent_at(request, place)
     return found
-
-
-@pytest.mark.parametrize(("op", "pair"), SENT)
-def test_option_is_sent(
-    wire: Stub, wired: AzblobStorage, op: str, pair: str, proves: Callable[..., None]
-) -> None:
-    row = TABLE[pair]
-    requests = Callers(wire, wired)(op, {pair: row.values.get(op, row.value)})
-    made = {request.kind for request in requests}
-    kinds = made if row.kinds[op] == "*" else set(row.kinds[op].split())
-    assert kinds <= made, "a request that should carry the option was not made"
-    for request in requests:
-        if request.kind in kinds:
-            expected = row.other.get(request.kind, row.sent) or ranged(op)
-            assert found_at(request, expected) == dict(expected)
-    proves("azblob", op, pair)
 
 
 def ranged(op: str) -> dict[str, str]:
@@ -86,13 +49,22 @@ UNASKED: Final = {
 """What requests carry by themselves, beside their length."""
 
 
-@pytest.mark.parametrize("op", sorted({op for op, _ in SENT}))
-def test_nothing_is_sent_unasked(wire: Stub, wired: AzblobStorage, op: str) -> None:
-    places = {p for row in TABLE.values() for sent in (row.sent, *row.other.values()) for p in sent}
-    places -= {"header:content-length", "source"}
-    for request in Callers(wire, wired)(op, {}):
-        found = {place for place in places if sent_at(request, place) is not None}
-        assert found <= UNASKED.get(request.kind, set())
+class TestWire(WireSuite):
+    service = "azblob"
+    storage = AzblobStorage
+    callers = Callers
+    table = TABLE
+    local = LOCAL
+    shared = frozenset({"AES256", "Mon, 03 Feb 2031 04:05:06 GMT", "2031-02-03T04:05:06.1234567Z"})
+    unasked = UNASKED
+    sent_at = sent_at
+    common = frozenset({"header:content-length", "source"})
+
+    def expected(self, op: str, pair: str, kind: str) -> Mapping[str, str]:
+        return super().expected(op, pair, kind) or ranged(op)
+
+    def found(self, request: Request, places: Mapping[str, str]) -> Mapping[str, str | None]:
+        return found_at(request, places)
 
 
 # ------------------------------------------------------------- copies made from the source's URL

@@ -58,15 +58,21 @@ class Callers:
         """Right arguments for an operation."""
         blocky = self.store.create("key", object_mode=ObjectMode.BLOCK)
         appendable = self.store.create("key", object_mode=ObjectMode.APPEND)
+        pages = self.store.create("key", object_mode=ObjectMode.PAGE)
         given: dict[str, tuple[Any, ...]] = {
             "combine_block": (blocky, ["b1"]),
             "commit_append": (appendable,),
+            "copy": ("source", "target"),
             "create_dir": ("dir",),
             "create_link": ("link", "target"),
             "delete_batch": (["one", "two"],),
             "list_block": (blocky,),
+            "move": ("source", "target"),
+            "read": ("key", io.BytesIO()),
+            "write": ("key", SMALL),
             "write_append": (appendable, b"some content"),
             "write_block": (blocky, b"some content", "b1"),
+            "write_page": (pages, bytes(512), 0),
         }
         signing = op == "reach" or op.startswith("query_sign")
         return given.get(op, ("key", 60) if signing else ("key",))
@@ -79,6 +85,9 @@ class Callers:
             send(result, self.wire.ca_file)
         elif hasattr(result, "continuation_token"):
             list(result)
+        elif hasattr(result, "commit"):
+            with result:
+                result.write(SMALL)
 
     def write(self, **options: Any) -> None:
         if "content_md5" in options or "size" in options:

@@ -7,20 +7,18 @@ https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-__all__ = ["CONTAINER", "LOCAL", "TABLE", "Row"]
+from tests.services.wire_proof import Row
+
+__all__ = ["CONTAINER", "LOCAL", "TABLE"]
 
 CONTAINER: Final = "wire-container"
 MOMENT: Final = datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
 MOMENT_TEXT: Final = "Mon, 03 Feb 2031 04:05:06 GMT"
 KEY: Final = bytes(range(100, 132))
 SOURCE_KEY: Final = bytes(range(50, 82))
-
-Kinds: TypeAlias = Mapping[str, str]
-"""Operation -> the requests, by their names in the REST interface, that must carry the option."""
 
 
 def _base64(data: bytes) -> str:
@@ -29,20 +27,6 @@ def _base64(data: bytes) -> str:
 
 def _md5(data: bytes) -> str:
     return _base64(hashlib.md5(data).digest())
-
-
-@dataclass(frozen=True)
-class Row:
-    """One option: a value, and how it appears in the requests of each operation."""
-
-    value: Any
-    sent: Mapping[str, str]
-    """``header:name``, ``query:name`` or ``body:text`` -> text."""
-    kinds: Kinds
-    other: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
-    """Requests in which it appears differently."""
-    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Operations for which another value is right."""
 
 
 REWRITE: Final = "PutBlobFromURL PutBlockList"

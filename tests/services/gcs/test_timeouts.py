@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 
-from storewright.core.errors import OperationTimeout, RequestThrottled, ServiceInternal
-from storewright.services.gcs import GcsService, GcsStorage
+from storewright.core.errors import RequestThrottled, ServiceInternal
+from storewright.services.gcs import GcsStorage
+from tests.services.wire_proof import TimeoutSuite
 
 from .stub import Answer, Request, Stub, resource_of
 from .wire_calls import Callers
 from .wire_table import BUCKET
-
-SIGNING = {op for op in GcsStorage._options if op == "reach" or "sign" in op}
-REQUESTING = set(GcsStorage._options) - {"create", "metadata", "write", "open_writer"} - SIGNING
 
 
 @pytest.fixture
@@ -26,63 +24,12 @@ def retrying(wire: Stub) -> Iterator[GcsStorage]:
         yield store
 
 
-@pytest.mark.parametrize("op", sorted(REQUESTING - {"copy", "read"}))
-def test_no_request_begins_after_the_time(wire: Stub, wired: GcsStorage, op: str) -> None:
-    with pytest.raises(OperationTimeout) as caught:
-        Callers(wire, wired).once(op, timeout=0)
-    assert caught.value.retryable
-    assert wire.take() == []
-
-
-def test_nor_where_content_is_moved(wire: Stub, wired: GcsStorage) -> None:
-    with pytest.raises(OperationTimeout):
-        wired.copy("a", "b", timeout=0)
-    with pytest.raises(OperationTimeout):
-        wired.read_bytes("a", timeout=0)
-    with pytest.raises(OperationTimeout):
-        wired.write("a", b"", timeout=0)
-    with pytest.raises(OperationTimeout), wired.open_writer("a", timeout=0) as writer:
-        writer.write(b"1")
-    assert wire.take() == []
-
-
-@pytest.mark.parametrize("op", sorted(SIGNING))
-def test_signing_asks_nobody(wire: Stub, wired: GcsStorage, op: str) -> None:
-    Callers(wire, wired).once(op, timeout=0)
-    assert len(wire.take()) == 1, "only the one that was signed, and that the test has sent"
-
-
-@pytest.mark.parametrize(
-    ("op", "arguments"), [("create", ["b"]), ("delete", ["b"]), ("get", ["b"]), ("list", [])]
-)
-def test_nor_at_the_service_level(
-    wire: Stub, wired_service: GcsService, op: str, arguments: list[str]
-) -> None:
-    with pytest.raises(OperationTimeout):
-        list(getattr(wired_service, op)(*arguments, timeout=0))
-    assert wire.take() == []
-
-
-def test_retries_end_with_the_time(wire: Stub, retrying: GcsStorage) -> None:
-    wire.answers["GetObject"] = Answer(status=503)
-    begun = time.monotonic()
-    with pytest.raises(OperationTimeout):
-        retrying.stat("a", timeout=0.5)
-    assert time.monotonic() - begun < 10
-
-
-def test_an_answer_is_not_waited_for(wire: Stub, wired: GcsStorage) -> None:
-    wired.stat("a")
-
-    def late(_: Request) -> Answer:
-        time.sleep(5)
-        return Answer()
-
-    wire.other = late
-    begun = time.monotonic()
-    with pytest.raises(OperationTimeout):
-        wired.stat("a", timeout=0.3)
-    assert time.monotonic() - begun < 4
+class TestTimeouts(TimeoutSuite):
+    storage = GcsStorage
+    callers = Callers
+    answer = Answer
+    head = "GetObject"
+    get = "GetMedia"
 
 
 def failing_once(wire: Stub, kind: str, status: int) -> None:

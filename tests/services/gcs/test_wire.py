@@ -1,7 +1,7 @@
 """Every option of every operation, as the bytes on the wire."""
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 import pytest
@@ -9,54 +9,13 @@ import pytest
 from storewright.services.gcs import GcsStorage
 from storewright.services.gcs.sdk import extend_crc32c
 from storewright.storage import ListMode, ObjectMode
+from tests.services.wire_proof import WireSuite
 
 from .stub import Answer, Stub, sent_at
 from .wire_calls import Callers
 from .wire_table import BUCKET, LOCAL, TABLE
 
 MIB: Final = 1024 * 1024
-
-
-def declared() -> list[tuple[str, str]]:
-    """Every operation that makes requests, with every option that the class says it takes."""
-    operations = sorted(set(GcsStorage._options) - {"create", "metadata"})
-    return [(op, pair) for op in operations for pair in GcsStorage.options_of(op)]
-
-
-SENT: Final = [(op, pair) for op, pair in declared() if pair not in LOCAL]
-
-
-def test_the_table_has_every_option_of_every_operation() -> None:
-    listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
-    assert set(SENT) == listed
-    assert {pair for _, pair in declared()} == set(TABLE) | set(LOCAL)
-
-
-def test_no_value_could_be_mistaken_for_another() -> None:
-    texts = [text for row in TABLE.values() for text in row.sent.values()]
-    shared = {text for text in texts if texts.count(text) > 1}
-    assert shared == {"AES256", "true", "1717", "18"}
-
-
-@pytest.mark.parametrize(("op", "pair"), SENT)
-def test_option_is_sent(
-    wire: Stub, wired: GcsStorage, op: str, pair: str, proves: Callable[..., None]
-) -> None:
-    row = TABLE[pair]
-    requests = Callers(wire, wired)(op, {pair: row.value})
-    made = {request.kind for request in requests}
-    kinds = made if row.kinds[op] == "*" else set(row.kinds[op].split())
-    assert kinds <= made, "a request that should carry the option was not made"
-    for request in requests:
-        if request.kind in kinds and not _looks_up(op, pair, request.kind):
-            expected = row.other.get(request.kind, row.sent)
-            assert {place: sent_at(request, place) for place in expected} == dict(expected)
-    proves("gcs", op, pair)
-
-
-def _looks_up(op: str, pair: str, kind: str) -> bool:
-    """Whether it is the request that finds the generation with a tag."""
-    return kind == "GetObject" and op not in ("read", "stat") and pair.endswith("if_match")
 
 
 UNASKED: Final = {
@@ -67,15 +26,24 @@ UNASKED: Final = {
 """What requests carry by themselves, beside their length, type and upload."""
 
 
-@pytest.mark.parametrize("op", sorted({op for op, _ in SENT}))
-def test_nothing_is_sent_unasked(wire: Stub, wired: GcsStorage, op: str) -> None:
-    places = {p for row in TABLE.values() for sent in (row.sent, *row.other.values()) for p in sent}
-    places -= {"header:content-length", "header:content-type", "query:uploadId", "data:length"}
-    if op == "create_link":
-        places -= {"resource:metadata"}
-    for request in Callers(wire, wired)(op, {}):
-        found = {place for place in places if sent_at(request, place) is not None}
-        assert found <= UNASKED.get(request.kind, set())
+class TestWire(WireSuite):
+    service = "gcs"
+    storage = GcsStorage
+    callers = Callers
+    table = TABLE
+    local = LOCAL
+    shared = frozenset({"AES256", "true", "1717", "18"})
+    unasked = UNASKED
+    sent_at = sent_at
+    common = WireSuite.common | {"data:length"}
+
+    def expected(self, op: str, pair: str, kind: str) -> Mapping[str, str]:
+        # The request that finds the generation with a tag carries nothing of it.
+        looks_up = kind == "GetObject" and op not in ("read", "stat") and pair.endswith("if_match")
+        return {} if looks_up else super().expected(op, pair, kind)
+
+    def means(self, op: str) -> set[str]:
+        return {"resource:metadata"} if op == "create_link" else set()
 
 
 @pytest.mark.parametrize("op", ["write", "delete", "copy"])

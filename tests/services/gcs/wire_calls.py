@@ -65,6 +65,7 @@ class Callers:
         upload = self.store.create("key", multipart_id="upload-0")
         given: dict[str, tuple[Any, ...]] = {
             "complete_multipart": (upload, [self.part]),
+            "copy": ("source", "target"),
             "create_dir": ("dir",),
             "create_link": ("link", "target"),
             "delete_batch": (["one", "two"],),
@@ -73,19 +74,24 @@ class Callers:
             "query_sign_http_complete_multipart": (upload, [self.part], 60),
             "query_sign_http_list_multipart": (upload, 60),
             "query_sign_http_write_multipart": (upload, 3, 60),
+            "read": ("key", io.BytesIO()),
+            "write": ("key", b"some content"),
             "write_multipart": (upload, b"some content", 2),
         }
         signing = op == "reach" or op.startswith("query_sign")
         return given.get(op, ("key", 60) if signing else ("key",))
 
     def use(self, result: Any) -> None:
-        """Read a listing to its end; send a signed request."""
+        """Read a listing to its end; send a signed request; write something."""
         if isinstance(result, str):
             result = SignedRequest("GET", result, {})
         if isinstance(result, SignedRequest):
             send(result)
         elif hasattr(result, "continuation_token"):
             list(result)
+        elif hasattr(result, "commit"):
+            with result:
+                result.write(b"some content")
 
     def write(self, **options: Any) -> None:
         if "size" in options:

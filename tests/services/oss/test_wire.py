@@ -12,6 +12,7 @@ from storewright.services.oss import OssStorage
 from storewright.storage import ListMode, ObjectMode
 from tests.services.s3.stub import Answer, Request, sent_at
 from tests.services.s3.wire_calls import Callers
+from tests.services.wire_proof import WireSuite
 
 from .wire import ENTRIES, Wire, kind_of, listing
 from .wire_table import BUCKET, LOCAL, TABLE
@@ -57,37 +58,8 @@ class OssCallers(Callers):
         self.wire.answers["HeadObject"] = head
 
 
-def declared() -> list[tuple[str, str]]:
-    """Every operation that makes requests, with every option that the class says it takes."""
-    operations = sorted(set(OssStorage._options) - {"create", "metadata", "commit_append"})
-    return [(op, pair) for op in operations for pair in OssStorage.options_of(op)]
-
-
-SENT: Final = [(op, pair) for op, pair in declared() if pair not in LOCAL]
 UNBOUND: Final = {("reach", "traffic_limit"): {"query:x-oss-traffic-limit": "819200"}}
 """What stands elsewhere in one operation."""
-
-
-def test_the_table_has_every_option_of_every_operation() -> None:
-    listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
-    assert set(SENT) == listed
-    assert {pair for _, pair in declared()} == set(TABLE) | set(LOCAL)
-
-
-@pytest.mark.parametrize(("op", "pair"), SENT)
-def test_option_is_sent(
-    wire: Wire, wired: OssStorage, op: str, pair: str, proves: Callable[..., None]
-) -> None:
-    row = TABLE[pair]
-    requests = OssCallers(wire, wired)(op, {pair: row.value, **row.beside})
-    made = {kind_of(request) for request in requests}
-    kinds = made if row.kinds[op] == "*" else set(row.kinds[op].split())
-    assert kinds <= made, "a request that should carry the option was not made"
-    for request in requests:
-        if kind_of(request) in kinds:
-            expected = UNBOUND.get((op, pair)) or row.other.get(kind_of(request), row.sent)
-            assert {place: sent_at(request, place) for place in expected} == dict(expected)
-    proves("oss", op, pair)
 
 
 UNASKED: Final = {
@@ -103,13 +75,22 @@ UNASKED: Final = {
 """What requests carry by themselves, beside their length, type and upload."""
 
 
-@pytest.mark.parametrize("op", sorted({op for op, _ in SENT}))
-def test_nothing_is_sent_unasked(wire: Wire, wired: OssStorage, op: str) -> None:
-    places = {p for row in TABLE.values() for sent in (row.sent, *row.other.values()) for p in sent}
-    places -= {"header:content-length", "header:content-type", "query:uploadId"}
-    for request in OssCallers(wire, wired)(op, {}):
-        found = {place for place in places if sent_at(request, place) is not None}
-        assert found <= UNASKED.get(kind_of(request), set()), kind_of(request)
+class TestWire(WireSuite):
+    service = "oss"
+    storage = OssStorage
+    callers = OssCallers
+    table = TABLE
+    local = LOCAL
+    shared = frozenset({"Mon, 03 Feb 2031 04:05:06 GMT"})
+    unasked = UNASKED
+    sent_at = sent_at
+    silent = frozenset({"create", "metadata", "commit_append"})
+
+    def kind_of(self, request: Request) -> str:
+        return kind_of(request)
+
+    def expected(self, op: str, pair: str, kind: str) -> Mapping[str, str]:
+        return UNBOUND.get((op, pair)) or super().expected(op, pair, kind)
 
 
 # ------------------------------------------------------------------ options that choose a request

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from tests.services.s3.wire_table import Kinds, Row
+from tests.services.wire_proof import Kinds, Row
 
 __all__ = ["BUCKET", "LOCAL", "TABLE"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from storewright.services.s3 import S3Storage
 from storewright.storage import ListMode, ObjectMode
+from tests.services.wire_proof import WireSuite
 
 from .stub import Answer, Stub, sent_at
 from .wire_calls import Callers
@@ -16,21 +17,6 @@ from .wire_table import BUCKET, LOCAL, TABLE
 
 MIB: Final = 1024 * 1024
 SPEC: Final = Path(__file__).parents[3] / "specs/services/s3/service.toml"
-
-
-def declared() -> list[tuple[str, str]]:
-    """Every operation that makes requests, with every option that the class says it takes."""
-    operations = sorted(set(S3Storage._options) - {"create", "metadata"})
-    return [(op, pair) for op in operations for pair in S3Storage.options_of(op)]
-
-
-SENT: Final = [(op, pair) for op, pair in declared() if pair not in LOCAL]
-
-
-def test_the_table_has_every_option_of_every_operation() -> None:
-    listed = {(op, pair) for pair, row in TABLE.items() for op in row.kinds}
-    assert set(SENT) == listed
-    assert {pair for _, pair in declared()} == set(TABLE) | set(LOCAL)
 
 
 def test_the_table_has_every_option_of_the_spec() -> None:
@@ -51,28 +37,6 @@ def test_every_row_names_the_vendors_words() -> None:
             assert all(sent.values())
 
 
-def test_no_value_could_be_mistaken_for_another() -> None:
-    texts = [text for row in TABLE.values() for text in row.sent.values()]
-    shared = {text for text in texts if texts.count(text) > 1}
-    assert shared == {"AES256", "true", "Mon, 03 Feb 2031 04:05:06 GMT"}
-
-
-@pytest.mark.parametrize(("op", "pair"), SENT)
-def test_option_is_sent(
-    wire: Stub, wired: S3Storage, op: str, pair: str, proves: Callable[..., None]
-) -> None:
-    row = TABLE[pair]
-    requests = Callers(wire, wired)(op, {pair: row.value, **row.beside})
-    made = {request.kind for request in requests}
-    kinds = made if row.kinds[op] == "*" else set(row.kinds[op].split())
-    assert kinds <= made, "a request that should carry the option was not made"
-    for request in requests:
-        if request.kind in kinds:
-            expected = row.other.get(request.kind, row.sent)
-            assert {place: sent_at(request, place) for place in expected} == dict(expected)
-    proves("s3", op, pair)
-
-
 UNASKED: Final = {
     "UploadPartCopy": {"header:x-amz-copy-source", "header:x-amz-copy-source-if-match"},
     "CopyObject": {"header:x-amz-copy-source"},
@@ -86,13 +50,15 @@ UNASKED: Final = {
 """What requests carry by themselves, beside their length, type and upload."""
 
 
-@pytest.mark.parametrize("op", sorted({op for op, _ in SENT}))
-def test_nothing_is_sent_unasked(wire: Stub, wired: S3Storage, op: str) -> None:
-    places = {p for row in TABLE.values() for sent in (row.sent, *row.other.values()) for p in sent}
-    places -= {"header:content-length", "header:content-type", "query:uploadId"}
-    for request in Callers(wire, wired)(op, {}):
-        found = {place for place in places if sent_at(request, place) is not None}
-        assert found <= UNASKED.get(request.kind, set())
+class TestWire(WireSuite):
+    service = "s3"
+    storage = S3Storage
+    callers = Callers
+    table = TABLE
+    local = LOCAL
+    shared = frozenset({"AES256", "true", "Mon, 03 Feb 2031 04:05:06 GMT"})
+    unasked = UNASKED
+    sent_at = sent_at
 
 
 # ------------------------------------------------------------------ options that choose a request

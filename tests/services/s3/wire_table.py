@@ -7,19 +7,17 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Sto
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-__all__ = ["BUCKET", "LOCAL", "TABLE", "Row"]
+from tests.services.wire_proof import Row
+
+__all__ = ["BUCKET", "LOCAL", "TABLE"]
 
 BUCKET: Final = "wire-bucket"
 MOMENT: Final = datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
 KEY: Final = bytes(range(100, 132))
 SOURCE_KEY: Final = bytes(range(50, 82))
-
-Kinds: TypeAlias = Mapping[str, str]
-"""Operation -> the requests, by their names in the API, that must carry the option; * is all."""
 
 
 def _base64(data: bytes) -> str:
@@ -28,20 +26,6 @@ def _base64(data: bytes) -> str:
 
 def _md5(data: bytes) -> str:
     return _base64(hashlib.md5(data).digest())
-
-
-@dataclass(frozen=True)
-class Row:
-    """One option: a value, and how it appears in the requests of each operation."""
-
-    value: Any
-    sent: Mapping[str, str]
-    """``header:name`` or ``query:name`` -> text."""
-    kinds: Kinds
-    other: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
-    """Requests in which it appears differently."""
-    beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Options without which this one may not be given."""
 
 
 UPLOAD: Final = "CreateMultipartUpload UploadPart CompleteMultipartUpload"
