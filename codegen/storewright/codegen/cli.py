@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from storewright.codegen.docs import render_docs
@@ -25,7 +26,7 @@ def render_trees(specs: Specs, evidence: Evidence) -> dict[str, dict[str, str]]:
     """Every generated tree of the checkout: folder -> path -> text."""
     package = render_core(specs.core, specs.services)
     # Formatting a service takes seconds; black holds the interpreter's lock all the while.
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         rendered = pool.map(partial(render_service, specs.core), specs.services)
         for service, files in zip(specs.services, rendered, strict=True):
             package |= {f"{service.name}/{path}": text for path, text in files.items()}
