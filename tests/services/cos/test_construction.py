@@ -20,7 +20,7 @@ from storewright.core.errors import (
     PairRequired,
     PairValueInvalid,
 )
-from storewright.services.cos import CosService, CosStorage
+from storewright.services.cos import CosService, CosStorage, calls
 from storewright.testing.servers.server import issue_certificate
 from tests.servers.shim_server import CosShim
 
@@ -181,6 +181,31 @@ def test_proxy_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch) -
     assert sent(wire, proxy=None).headers["host"].endswith(".example")
 
 
+def test_no_proxy_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    port = urlsplit(wire.endpoint).port
+    found = sent(wire, proxy=None, endpoint="http://cos.example", custom_domain=f"localhost:{port}")
+    assert found.headers["host"] == f"localhost:{port}"
+
+
+def test_the_environment_is_asked_for_proxies_once(
+    wire: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def proxies(url: str) -> dict[str, str]:
+        asked.append(url)
+        return {"http": wire.endpoint}
+
+    monkeypatch.setattr(calls, "get_environ_proxies", proxies)
+    with opened(wire, proxy=None) as store:
+        for path in "abc":
+            store.write(path, b"1")
+    assert len(wire.take()) == 3
+    assert len(asked) == 1
+
+
 def test_proxy_with_a_password_is_not_shown(wire: Stub) -> None:
     with opened(wire, proxy="http://user:sekret@127.0.0.1:9", max_retries=0) as store:
         assert "sekret" not in repr(store)
@@ -217,7 +242,7 @@ def tls(tmp_path: Path) -> Iterator[int]:
     thread.join(10)
 
 
-def test_ca_bundle(tls: int, tmp_path: Path) -> None:
+def test_ca_bundle(tls: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {
         "name": BUCKET,
         "endpoint": f"https://cos.example:{tls}",
@@ -229,6 +254,9 @@ def test_ca_bundle(tls: int, tmp_path: Path) -> None:
         assert store.stat("a").etag == '"e"'
     with CosStorage(**given) as store, pytest.raises(ConnectionFailed, match="certificate"):
         store.stat("a")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with CosStorage(**given) as store:
+        assert store.stat("a").etag == '"e"'
 
 
 def test_read_timeout(wire: Stub) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from storewright.core.encoders import encode_base64
-from storewright.core.errors import IntegrityFailed
+from storewright.core.errors import IntegrityFailed, ServiceInternal
 from storewright.generated.objects import Object
 from storewright.services.oss import OssObjectMetadata, OssStorage, checksums, object_metadata
 from storewright.storage import ObjectMode
@@ -118,6 +118,23 @@ def test_list_tells_what_the_listing_says(
     assert object_metadata(item) == OssObjectMetadata(
         object_type=kind, restore="info88", storage_class="CLASS87"
     )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"<html>"),
+        Answer(b"<ListBucketResult/>"),
+        listing("<Contents><Key>k</Key></Contents>"),
+        listing(CONTENT.format("Normal").replace("2021-", "then-")),
+    ],
+)
+def test_what_is_no_list_is_the_services_fault(
+    wire: Wire, wired: OssStorage, answer: Answer
+) -> None:
+    wire.answers["ListObjectsV2"] = answer
+    with pytest.raises(ServiceInternal, match="no list of objects"):
+        list(wired.list())
 
 
 def test_versions_are_told_apart(wire: Wire, wired: OssStorage) -> None:

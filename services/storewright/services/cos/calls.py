@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import qcloud_cos
+from requests.utils import get_environ_proxies
 
 from storewright.core.deadline import Deadline
 from storewright.core.errors import OperationTimeout
@@ -62,10 +63,11 @@ def attempts() -> int:
 
 def install(client: Any, session: Any, connect: float | None, read: float | None) -> None:
     """Attach to a client, and to the session that it sends through, what the SDK leaves undone."""
-    send, ask = session.send, client.send_request
+    send, ask, proxies = session.send, client.send_request, _Proxies()
 
     def timely(request: Any, **options: Any) -> Any:
         options["timeout"] = _timeout(options["timeout"], connect, read)
+        options["proxies"] = options["proxies"] or proxies.of(request.url)
         _call.sent += 1
         return send(request, **options)
 
@@ -83,6 +85,22 @@ def install(client: Any, session: Any, connect: float | None, read: float | None
         return answer
 
     session.send, client.send_request = timely, checked
+
+
+class _Proxies:
+    """The proxies of the environment, which is asked once for each host."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], dict[str, str]] = {}
+
+    def of(self, url: str) -> dict[str, str]:
+        """Those for an address, by scheme."""
+        scheme, _, rest = url.partition("://")
+        where = scheme, rest.partition("/")[0]
+        found = self._found.get(where)
+        if found is None:
+            found = self._found[where] = get_environ_proxies(url)
+        return found
 
 
 def _timeout(usual: float, connect: float | None, read: float | None) -> tuple[float, float]:

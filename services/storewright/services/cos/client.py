@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import qcloud_cos
 import requests
 from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 from storewright.core.errors import CredentialInvalid, PairRequired, PairValueInvalid
 from storewright.services.cos import calls
@@ -33,6 +34,8 @@ _VARIABLES: Final = (
     ("COS_SECRET_ID", "COS_SECRET_KEY", "COS_SESSION_TOKEN"),
 )
 """Where keys are looked for: the SDK itself looks nowhere."""
+
+_CA_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 _sdk: Any = qcloud_cos
 
@@ -121,9 +124,21 @@ def _is_address(host: str) -> bool:
     return True
 
 
+class _Session(requests.Session):
+    """Prepares requests without merging in what is never there, which takes requests long."""
+
+    @override
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """The request with the session's headers, but no cookies: COS has none."""
+        request.headers = {**self.headers, **request.headers}
+        return request.prepare()
+
+
 def _session(options: NewOptions) -> requests.Session:
     """A session of our own: the SDK's is shared by all of its clients, proxies and all."""
-    session = requests.Session()
+    session = _Session()
+    session.trust_env = False  # it would be asked again for each request, which takes long
+    session.verify = options.ca_bundle or next(filter(None, map(os.environ.get, _CA_BUNDLES)), True)
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=options.pool_size or DEFAULT_POOL_SIZE))
     return session

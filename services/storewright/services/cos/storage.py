@@ -20,7 +20,7 @@ from storewright.generated.cos import CosStorageBase
 from storewright.generated.cos import bindings as bind
 from storewright.generated.cos import options as opt
 from storewright.generated.objects import Fetch, Object
-from storewright.services.cos import batch, copying, errors, links, signing, uploads
+from storewright.services.cos import batch, copying, documents, errors, links, signing, uploads
 from storewright.services.cos import listing as lists
 from storewright.services.cos import writing as writes
 from storewright.services.cos.appending import Turns
@@ -99,10 +99,13 @@ class CosStorage(CosStorageBase):
             return _timed(lists.UploadPages(ask, args, place.work_dir), options.timeout)
         args["MaxKeys"] = size
         pages = lists.VersionPages if options.list_versions else lists.ObjectPages
-        call = "list_objects_versions" if options.list_versions else "list_objects"
+        ask = place.call("list_objects_versions") if options.list_versions else self._list_objects
         marked = self.features.virtual_dir
-        fetch = pages(place.call(call), args, place.work_dir, directory=directory, marked=marked)
+        fetch = pages(ask, args, place.work_dir, directory=directory, marked=marked)
         return _timed(fetch, options.timeout)
+
+    def _list_objects(self, **args: Any) -> Mapping[str, Any]:
+        return documents.list_objects(self.client, args)
 
     @override
     def _open_writer(self, path: str, options: opt.OpenWriterOptions) -> CosSink:

@@ -18,6 +18,7 @@ from storewright.generated.oss.bindings import (
     object_from_list_object_versions,
     object_from_list_objects_v2,
 )
+from storewright.services.oss.documents import Listed, read
 from storewright.services.oss.sdk import Answer
 from storewright.services.oss.uploads import part_of
 
@@ -29,7 +30,7 @@ _PART: Final = OBJECT_MODES["part"]
 _MODES: Final = {"Appendable": _READ | OBJECT_MODES["append"], "Symlink": OBJECT_MODES["link"]}
 _PAGE: Final = 1000
 
-Ask = Callable[..., Answer]
+Ask = Callable[..., Any]
 """A vendor call that wants to know no more than the page."""
 
 
@@ -52,7 +53,7 @@ def _moment(seconds: int) -> datetime:
 
 
 def _entry(entry: Any) -> dict[str, Any]:
-    """What a listing tells of an object or version, as values."""
+    """What a listing tells of a version, as values."""
     found: dict[str, Any] = {**vars(entry), "last_modified": _moment(entry.last_modified)}
     if found.get("etag"):
         found["etag"] = f'"{found["etag"]}"'
@@ -76,43 +77,28 @@ class _Pages(ABC):
 
     def __call__(self, token: str | None) -> Page[Object]:
         """One page, from the service's token on."""
-        answer = self._ask_page(token)
-        items = self._sorted((*self._dirs(answer), *self._files(answer)))
-        return Page(items, self._following(answer) if answer.is_truncated else None)
+        listed = self._ask_page(token)
+        items = self._sorted((*map(self._dir, listed.prefixes), *self._files(listed)))
+        return Page(items, listed.following)
 
     def _sorted(self, items: Iterable[Object]) -> list[Object]:
         """They come in groups."""
         return sorted(items, key=_id)
 
     @abstractmethod
-    def _ask_page(self, token: str | None) -> Answer:
+    def _ask_page(self, token: str | None) -> Listed:
         """The service's answer."""
 
     @abstractmethod
-    def _following(self, answer: Answer) -> str:
-        """The token of the next page."""
-
-    @abstractmethod
-    def _entries(self, answer: Answer) -> Iterable[dict[str, Any]]:
-        """What it says of each object."""
-
-    @abstractmethod
-    def _prefixes(self, answer: Answer) -> Iterable[str]:
-        """What it says of directories."""
-
-    @abstractmethod
     def _object(self, path: str, key: str, entry: dict[str, Any]) -> Object:
-        """One of them."""
-
-    def _dirs(self, answer: Answer) -> Iterator[Object]:
-        return map(self._dir, self._prefixes(answer))
+        """One of its objects."""
 
     def _dir(self, key: str) -> Object:
         return Object(self._work_dir.path(key).removesuffix("/"), key, _DIR)
 
-    def _files(self, answer: Answer) -> Iterator[Object]:
+    def _files(self, listed: Listed) -> Iterator[Object]:
         path_of, own = self._work_dir.path, self._work_dir.key_prefix
-        for entry in self._entries(answer):
+        for entry in listed.entries:
             key = entry["key"]
             if key == own:
                 continue  # the mark of work_dir: no path leads to it
@@ -125,18 +111,10 @@ class _Pages(ABC):
 class ObjectPages(_Pages):
     """Fetches pages of objects."""
 
-    def _ask_page(self, token: str | None) -> Answer:
-        return self._ask(self._prefix, delimiter=self._delimiter, continuation_token=token or "")
-
-    def _following(self, answer: Answer) -> str:
-        return str(answer.next_continuation_token)
-
-    def _entries(self, answer: Answer) -> Iterable[dict[str, Any]]:
-        return map(_entry, answer.object_list)
-
-    def _prefixes(self, answer: Answer) -> Iterable[str]:
-        found: Iterable[str] = answer.prefix_list
-        return found
+    def _ask_page(self, token: str | None) -> Listed:
+        return read(
+            self._ask(self._prefix, delimiter=self._delimiter, continuation_token=token or "")
+        )
 
     def _object(self, path: str, key: str, entry: dict[str, Any]) -> Object:
         return object_from_list_objects_v2(path, key, mode_of(entry["type"]), entry)
@@ -145,13 +123,16 @@ class ObjectPages(_Pages):
 class VersionPages(_Pages):
     """Fetches pages of every version of objects, and of the marks that say they were deleted."""
 
-    def _ask_page(self, token: str | None) -> Answer:
+    def _ask_page(self, token: str | None) -> Listed:
         key, version = ("", "") if token is None else read_token(token, 2)
-        return self._ask(
+        answer = self._ask(
             self._prefix, delimiter=self._delimiter, key_marker=key, versionid_marker=version
         )
+        return Listed(self._entries(answer), answer.common_prefix, self._following(answer))
 
-    def _following(self, answer: Answer) -> str:
+    def _following(self, answer: Answer) -> str | None:
+        if not answer.is_truncated:
+            return None
         return write_token(answer.next_key_marker, answer.next_versionid_marker or "")
 
     def _sorted(self, items: Iterable[Object]) -> list[Object]:
@@ -161,10 +142,6 @@ class VersionPages(_Pages):
         yield from map(_entry, answer.versions)
         for mark in answer.delete_marker:
             yield {**_entry(mark), "delete_marker": True}
-
-    def _prefixes(self, answer: Answer) -> Iterable[str]:
-        found: Iterable[str] = answer.common_prefix
-        return found
 
     def _object(self, path: str, key: str, entry: dict[str, Any]) -> Object:
         return object_from_list_object_versions(path, key, mode_of(entry.get("type")), entry)

@@ -102,11 +102,21 @@ class OssStorage(OssStorageBase):
             return _timed(lists.UploadPages(ask, prefix, place.work_dir), options.timeout)
         headers = headers_of(bind.list_list_objects_v2(options))
         pages = lists.VersionPages if options.list_versions else lists.ObjectPages
-        call = "list_object_versions" if options.list_versions else "list_objects_v2"
-        ask = self._asking(call, max_keys=size, headers=headers)
+        if options.list_versions:
+            ask = self._asking("list_object_versions", max_keys=size, headers=headers)
+        else:
+            ask = self._asking_for_objects(size, headers)
         marked = self.features.virtual_dir
         fetch = pages(ask, prefix, place.work_dir, directory=directory, marked=marked)
         return _timed(fetch, options.timeout)
+
+    def _asking_for_objects(self, size: int, headers: dict[str, str]) -> lists.Ask:
+        def ask(*more: str, **further: str) -> bytes:
+            return sdk.list_objects_v2(
+                self.client, *more, max_keys=size, headers=headers, **further
+            )
+
+        return ask
 
     def _asking(self, call: str, *args: object, **options: object) -> lists.Ask:
         """A vendor call of whichever bucket object the process has when it is made."""
