@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from harness.clouds_contenders import KEY, StorewrightCloud
+from harness.clouds_oss import listed
 from harness.contender import Contender, Place
-from harness.nginx import BUCKET, object_of
+from harness.nginx import BUCKET, LISTED, object_of
 from harness.nginx_clouds import NginxWithHeaders
 from harness.rounds import Task
 from storewright.services.cos import CosStorage
@@ -22,8 +23,11 @@ __all__ = ["CosSdk", "CosStub", "StorewrightCos"]
 _COS: Final = """
   map $request_method:$args $begins {{ default 0; ~^POST:uploads 1; }}
   map $request_method:$args $publishes {{ default 0; ~^POST:uploadId= 1; }}
+  map $request_method:$uri $lists {{ default 0; GET:/ 1; }}
   server {{
     {listen}
+    if ($lists) {{ rewrite ^ /listing.xml last; }}
+    location = /listing.xml {{ root {folder}; default_type application/xml; }}
     location / {{
       more_set_headers 'ETag: "0123456789abcdef0123456789abcdef"' "x-cos-request-id: 1";
       if ($begins) {{ return 200 "<InitiateMultipartUploadResult><UploadId>u1</UploadId>
@@ -43,11 +47,22 @@ class CosStub(NginxWithHeaders):
     @override
     def _service(self) -> str:
         self._fill(self.folder / "data" / BUCKET)
+        owner = "<Owner><ID>1250000000</ID><DisplayName>1250000000</DisplayName></Owner>"
+        (self.folder / "listing.xml").write_text(
+            f"<ListBucketResult><Name>{BUCKET}</Name><EncodingType>url</EncodingType><Prefix/>"
+            f"<Marker/><MaxKeys>{LISTED}</MaxKeys><IsTruncated>false</IsTruncated>"
+            + listed(f"{owner}<StorageClass>STANDARD</StorageClass>")
+            + "</ListBucketResult>"
+        )
         return _COS.format(folder=self.folder, listen=self._listen, bucket=BUCKET)
 
 
 class StorewrightCos(StorewrightCloud):
     """Storewright on COS."""
+
+    @override
+    def tasks(self) -> Mapping[str, Task]:
+        return {**super().tasks(), "list": lambda: list(self.store.list())}
 
     @override
     def connect(self, place: Place) -> None:
@@ -98,6 +113,7 @@ class CosSdk(Contender):
             "put small": lambda: client.put_object(Body=self.small, **self.checked),
             "get small": lambda: client.get_object(**where)["Body"].get_raw_stream().read(),
             "stat": lambda: client.head_object(**where),
+            "list": lambda: client.list_objects(self.place.bucket),
             "stream": self._upload,
         }
 
