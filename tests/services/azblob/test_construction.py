@@ -192,6 +192,41 @@ def test_proxy() -> None:
         assert [request.kind for request in proxy.take()] == ["GetBlobProperties"]
 
 
+def test_proxies_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    with stub(tls=False) as server, stub(tls=False) as proxy:
+        options: dict[str, Any] = {"name": "abc", "endpoint": server.endpoint}
+        options["credential"] = f"hmac:account:{KEY}"
+        monkeypatch.setenv("http_proxy", proxy.endpoint.removesuffix("/account"))
+        with AzblobStorage(**options) as store:
+            store.stat("a")
+        assert (len(proxy.take()), len(server.take())) == (1, 0)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with AzblobStorage(**options) as store:
+            store.stat("a")
+        assert (len(proxy.take()), len(server.take())) == (0, 1)
+
+
+def test_certificates_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("CURL_CA_BUNDLE", wire.ca_file)
+    assert asked(wire, ca_bundle=None).kind == "GetBlobProperties"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", os.devnull)
+    with pytest.raises(ConnectionFailed):
+        asked(wire, ca_bundle=None)
+    assert asked(wire).kind == "GetBlobProperties"
+
+
+def test_a_netrc_does_not_replace_the_signature(
+    wire: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert asked(wire).headers["authorization"].startswith("SharedKey account:")
+
+
 def test_proxy_with_a_password_is_not_shown(wire: Stub) -> None:
     with open_wired(wire, proxy="http://user:hidden@127.0.0.1:9") as store:
         assert "hidden" not in repr(store)

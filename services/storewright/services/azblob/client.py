@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, final
 
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient, ExponentialRetry
+from requests.utils import get_environ_proxies
 
 from storewright.services.azblob.access import Access, access_of
 from storewright.services.azblob.calls import ANY_BLOB, Transport
@@ -39,7 +40,8 @@ class Connected:
     def __init__(self, access: Access, options: NewOptions) -> None:
         self.access = access
         pool = options.pool_size or DEFAULT_POOL_SIZE
-        self._transport = Transport(pool, **_connection(options))
+        proxies = _proxies(options, access.url)
+        self._transport = Transport(pool, proxies, **_connection(options))
         self._settings = _settings(options)
         self._lock = threading.Lock()
         self._delegation: tuple[datetime, Any] | None = None
@@ -120,18 +122,25 @@ class Clients:
             connected.close()
 
 
+def _proxies(options: NewOptions, url: str) -> dict[str, str]:
+    if options.proxy is None:
+        return get_environ_proxies(url)
+    return {"http": options.proxy, "https": options.proxy}
+
+
 def _connection(options: NewOptions) -> dict[str, Any]:
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     return {
         "connection_timeout": options.connect_timeout or _CONNECT_TIMEOUT,
         "read_timeout": options.read_timeout or _READ_TIMEOUT,
-        "connection_verify": options.ca_bundle or True,
+        "connection_verify": options.ca_bundle or bundle or True,
         "connection_data_block_size": _MIB,
     }
 
 
 def _settings(options: NewOptions) -> dict[str, Any]:
     retries = _DEFAULT_RETRIES if options.max_retries is None else options.max_retries
-    settings: dict[str, Any] = {
+    return {
         # Two seconds, then four, then eight, each one more or less.
         "retry_policy": ExponentialRetry(
             initial_backoff=0, increment_base=2, retry_total=retries, random_jitter_range=1
@@ -139,6 +148,3 @@ def _settings(options: NewOptions) -> dict[str, Any]:
         "max_single_put_size": _ONE_PUT,
         "max_single_get_size": _ONE_GET,
     }
-    if options.proxy is not None:
-        settings["proxies"] = {"http": options.proxy, "https": options.proxy}
-    return settings
