@@ -202,7 +202,7 @@ def test_proxies_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch)
         with AzblobStorage(**options) as store:
             store.stat("a")
         assert (len(proxy.take()), len(server.take())) == (1, 0)
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        monkeypatch.setenv("no_proxy", "localhost")
         with AzblobStorage(**options) as store:
             store.stat("a")
         assert (len(proxy.take()), len(server.take())) == (0, 1)
