@@ -42,6 +42,7 @@ _COMMANDS: Final = {
     "dump": _Lazy(_DUMP, "dump_command", "Dump a database to a storage."),
     "ls": _Lazy(_OURS + "ls", "ls", "List objects."),
     "mpu": _Lazy(_OURS + "mpu", "mpu", "List, resume and abort unfinished uploads."),
+    "mydumper": _Lazy(_DUMP, "mydumper_command", "Run mydumper on a disk smaller than its dump."),
     "put": _Lazy(_OURS + "put", "put", "Write a file, standard input or a command's output."),
     "restore": _Lazy(_DUMP, "restore_command", "Restore a database from a dump."),
     "rm": _Lazy(_OURS + "rm", "rm", "Delete objects."),

@@ -5,6 +5,7 @@ import click
 from storewright.dump.commands import (
     clean_command,
     dump_command,
+    mydumper_command,
     restore_command,
     verify_command,
 )
@@ -15,7 +16,7 @@ def main() -> None:
     """Dump a database to any storage, restore and verify it."""
 
 
-for command in (clean_command, dump_command, restore_command, verify_command):
+for command in (clean_command, dump_command, mydumper_command, restore_command, verify_command):
     main.add_command(command)
 
 if __name__ == "__main__":

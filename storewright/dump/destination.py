@@ -14,6 +14,7 @@ from storewright.dump.manifest import FileKind, FileRecord, Manifest
 from storewright.dump.names import MANIFEST
 from storewright.dump.options import Compression
 from storewright.dump.progress import Progress
+from storewright.dump.stored import check_stored
 from storewright.dump.tasks import Stop
 
 __all__ = ["Destination", "check_writable", "new_probe", "read_manifest"]
@@ -85,8 +86,12 @@ class Destination:
         database: str = "",
         table: str = "",
         compress: Compression | None = None,
-    ) -> None:
-        """Write one file; any number of threads may do so at the same time."""
+        verify: bool = False,
+    ) -> FileRecord:
+        """Write one file; any number of threads may do so at the same time.
+
+        With ``verify`` the storage is asked whether it has the file. Raises IntegrityFailed if not.
+        """
         with self._lock:
             self._begun.append(path)
         packer, digest = compressor(compress or self._compress), sha256()
@@ -107,8 +112,17 @@ class Destination:
                 self._progress.advance(piece.rows, size - before)
             put(packer.flush())
         record = FileRecord(path, kind, database, table, rows, size, digest.hexdigest())
+        if verify:
+            check_stored(self._store, record, writer.result)
         with self._lock:
             self.records.append(record)
+        return record
+
+    def discard(self, path: str) -> None:
+        """Delete a file that was written, and is no part of the dump after all."""
+        self._store.delete(path)
+        with self._lock:
+            self.records = [record for record in self.records if record.path != path]
 
     def prepare(self, *, overwrite: bool) -> None:
         """Check the destination. An earlier dump there is refused, or deleted if so wanted."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from time import time
+from typing import TypeAlias
 
 from storewright import storage
 from storewright.dump.errors import OptionInvalid
@@ -14,11 +15,14 @@ __all__ = ["serving"]
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - as dumpling: what collects metrics is another machine
 
+Gauges: TypeAlias = Mapping[str, tuple[str, Callable[[], float]]]
+"""Description and value of what is to be shown, by name."""
+
 
 class _Counted:
     """Progress that is also counted."""
 
-    def __init__(self, inner: Progress) -> None:
+    def __init__(self, inner: Progress, gauges: Gauges) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge
 
         self.registry = CollectorRegistry()
@@ -30,6 +34,8 @@ class _Counted:
         self._running = Gauge(f"{name}_running", "1 while rows are read", registry=self.registry)
         started = Gauge(f"{name}_start_time_seconds", "When it began", registry=self.registry)
         started.set(time())
+        for gauge, (description, value) in gauges.items():
+            Gauge(f"{name}_{gauge}", description, registry=self.registry).set_function(value)
 
     def begin(self, label: str, rows: int) -> None:
         """Work begins on about so many rows."""
@@ -50,7 +56,9 @@ class _Counted:
 
 
 @contextmanager
-def serving(address: str | None, progress: Progress) -> Generator[Progress]:
+def serving(
+    address: str | None, progress: Progress, gauges: Gauges | None = None
+) -> Generator[Progress]:
     """Serve ``/metrics`` at ``host:port`` while the block runs; without an address, nothing.
 
     Raises OptionInvalid for what is no address or is in use, MissingExtra without the extra.
@@ -65,7 +73,7 @@ def serving(address: str | None, progress: Progress) -> Generator[Progress]:
     host, _, port = address.rpartition(":")
     if not port.isdecimal():
         raise OptionInvalid(f"--status-addr {address!r} must be host:port, or :port")
-    counted = _Counted(progress)
+    counted = _Counted(progress, gauges or {})
     try:
         server, thread = start_http_server(int(port), host or _EVERYWHERE, counted.registry)
     except (OSError, OverflowError) as error:

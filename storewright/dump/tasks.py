@@ -28,6 +28,11 @@ class Stop:
         if self._event.is_set():
             raise Stopped
 
+    def wait(self, seconds: float) -> None:
+        """Wait so long. Raises Stopped as soon as the work is called off."""
+        self._event.wait(seconds)
+        self.check()
+
     def on_set(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called, by the thread that calls the work off."""
         self._callbacks.append(callback)

@@ -17,6 +17,7 @@ COMMANDS = [
     "dump",
     "ls",
     "mpu",
+    "mydumper",
     "put",
     "restore",
     "rm",

@@ -73,6 +73,7 @@ RULES: dict[str, list[str]] = {
         "MySQLdb",
         "pymysql",
         "prometheus_client",
+        "inotify_simple",
         "setproctitle",
     ],
     "storewright.cli": [*PUBLIC, "storewright.dump", "click", "rich"],

@@ -6,9 +6,21 @@ a stream, which versions from 1.0 on can write, needs no stopping.
 """
 
 from storewright.dump.mydumper.child import Child
+from storewright.dump.mydumper.figures import Figures
 from storewright.dump.mydumper.mode import Mode
+from storewright.dump.mydumper.run import mydumper
 from storewright.dump.mydumper.settings import Settings
 from storewright.dump.mydumper.sources import FileSource, MemorySource, Source
 from storewright.dump.mydumper.upload import Uploads
 
-__all__ = ["Child", "FileSource", "MemorySource", "Mode", "Settings", "Source", "Uploads"]
+__all__ = [
+    "Child",
+    "Figures",
+    "FileSource",
+    "MemorySource",
+    "Mode",
+    "Settings",
+    "Source",
+    "Uploads",
+    "mydumper",
+]

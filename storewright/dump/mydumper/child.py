@@ -1,31 +1,175 @@
 """The mydumper process: its group, its log lines, its end."""
 
-from typing import IO
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import Thread
+from time import monotonic
+from typing import IO, Final, Self, cast
+
+from storewright.dump.errors import SourceFailed
 
 __all__ = ["Child"]
 
+_log = logging.getLogger(__name__)
+
+# Linux ends a process whose parent is gone, even one that was stopped. It is asked for between fork
+# and exec, which a process with threads can only have done by another program.
+_LAUNCH: Final = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(1)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+_RELEASES: Final = re.compile(
+    r"unlocking tables|Global locks released|no-locks mode", re.IGNORECASE
+)
+_SAYS_FAILED: Final = re.compile(r"CRITICAL|\*\* ERROR|Shutting down gracefully")
+_WARNS: Final = re.compile(r"WARNING|\bError\b", re.IGNORECASE)
+_RELEASE_SECONDS: Final = 0.02
+"""From the line that tells of the release to the release itself: one statement."""
+_LAST_LINES_SECONDS: Final = 10.0
+
 
 class Child:
-    """A running mydumper, the leader of a session of its own, that never outlives this process."""
+    """A running mydumper, the leader of a session of its own, that never outlives this process.
+
+    With `streams`, standard output is left to the caller, as `stdout`. `locks`: whether it may hold
+    a global lock on the server until it says otherwise. After `stall_timeout` seconds without a new
+    byte, or `timeout` in all, `check` gives it up.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        streams: bool,
+        locks: bool = True,
+        stall_timeout: float = 600.0,
+        timeout: float | None = None,
+    ) -> None:
+        program = shutil.which(command[0])
+        if program is None:
+            raise SourceFailed(f"{command[0]} is not installed: apt-get install mydumper")
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), program, *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if streams else subprocess.STDOUT,
+            start_new_session=True,  # a terminal's Ctrl-C is ours; the group is all of its children
+        )
+        self.paused = False
+        self._stall_timeout, self._timeout = stall_timeout, timeout
+        self._started = self._moved = monotonic()
+        self._released: float | None = None if locks else self._started
+        self._lines: deque[str] = deque(maxlen=20)
+        self._failure = ""
+        lines = self._process.stderr if streams else self._process.stdout
+        self._reader = Thread(target=self._read, args=(lines,), name="mydumper-log", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process, and its group and session."""
+        return self._process.pid
 
     @property
     def stdout(self) -> IO[bytes]:
         """Its standard output, where that is the dump itself."""
-        raise NotImplementedError
+        return cast(IO[bytes], self._process.stdout)
 
     @property
     def ended(self) -> bool:
         """Whether it has ended, well or not; `finish` says which."""
-        raise NotImplementedError
+        return self._process.poll() is not None
+
+    @property
+    def locked(self) -> bool:
+        """Whether it may hold the server's global lock, so that stopping it would stop others."""
+        return self._released is None or monotonic() < self._released + _RELEASE_SECONDS
 
     def check(self) -> None:
-        """Raise SourceFailed if it has ended badly, or was to be given up."""
-        raise NotImplementedError
+        """Raise SourceFailed if it has ended badly, or is to be given up."""
+        if self.ended:
+            if self._process.returncode:
+                self.finish()
+            return
+        now = monotonic()
+        if self._timeout is not None and now > self._started + self._timeout:
+            raise SourceFailed(f"mydumper took more than {self._timeout:g} s: given up")
+        if not self.paused and now > self._moved + self._stall_timeout:
+            raise SourceFailed(f"mydumper wrote nothing for {self._stall_timeout:g} s: given up")
 
     def finish(self) -> None:
-        """Wait for the end. Raises SourceFailed unless it was a good one."""
-        raise NotImplementedError
+        """Wait for the end. Raises SourceFailed unless it was a good one.
 
-    def written(self, size: int) -> None:
-        """Tell that so many bytes were seen to be written: it does not hang."""
-        raise NotImplementedError
+        The exit status alone does not say: some versions end with 0 after an error or SIGTERM.
+        """
+        status = self._process.wait()
+        self._reader.join(_LAST_LINES_SECONDS)
+        if status:
+            raise SourceFailed(f"mydumper {_ended(status)}: {self._reason()}")
+        if self._failure:
+            raise SourceFailed(f"mydumper ended with status 0, but said: {self._failure}")
+
+    def written(self) -> None:
+        """Tell that it was seen to write: it does not hang."""
+        self._moved = monotonic()
+
+    def pause(self) -> None:
+        """Stop all of its processes at once. SIGTSTP would do nothing: the group is orphaned."""
+        self._signal(signal.SIGSTOP)
+        self.paused = True
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._signal(signal.SIGCONT)
+        self.paused = False
+        self.written()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill what is left of it. Never SIGTERM, after which it may claim to be complete."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+        self._reader.join(_LAST_LINES_SECONDS)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    def _read(self, lines: IO[bytes]) -> None:
+        for line in lines:
+            if text := line.decode(errors="replace").strip():
+                self._told(text)
+
+    def _told(self, line: str) -> None:
+        self._lines.append(line)
+        if self._released is None and _RELEASES.search(line):
+            self._released = monotonic()
+        if _SAYS_FAILED.search(line):
+            self._failure = self._failure or line
+        level = logging.WARNING if _WARNS.search(line) or self._failure else logging.DEBUG
+        _log.log(level, "mydumper: %s", line)
+
+    def _reason(self) -> str:
+        return self._failure or (self._lines[-1] if self._lines else "it said nothing")
+
+
+def _ended(status: int) -> str:
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

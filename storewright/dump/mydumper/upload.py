@@ -1,28 +1,130 @@
 """Uploading files side by side, each verified, and let go of only then."""
 
-from concurrent.futures import Future
+import logging
+import random
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Lock
+from typing import Final
 
+from storewright import storage
+from storewright.dump.cutting import Piece
+from storewright.dump.destination import Destination
+from storewright.dump.errors import Stopped
 from storewright.dump.manifest import FileRecord
+from storewright.dump.mydumper.figures import Figures
+from storewright.dump.mydumper.names import described
 from storewright.dump.mydumper.sources import Source
+from storewright.dump.tasks import Stop
 
 __all__ = ["Uploads"]
+
+_log = logging.getLogger(__name__)
+_FIRST_WAIT: Final = 0.5
+_LONGEST_WAIT: Final = 30.0
 
 
 class Uploads:
     """The uploads of a run. Any thread may submit; the first failure is what `check` raises."""
 
+    def __init__(
+        self, destination: Destination, stop: Stop, figures: Figures, *, threads: int, retries: int
+    ) -> None:
+        """`retries`: how often a file is tried again, each time after a longer wait."""
+        self._destination = destination
+        self._stop = stop
+        self._figures = figures
+        self._retries = retries
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="storewright-upload")
+        self._lock = Lock()
+        self._pending: dict[Future[FileRecord], str] = {}
+        self._failure: BaseException | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many files are submitted and not yet stored."""
+        return len(self._pending)
+
     def submit(self, name: str, source: Source) -> Future[FileRecord]:
         """Upload a file, when a thread is free. Raises what `check` raises."""
-        raise NotImplementedError
+        self.check()
+        with self._lock:
+            future = self._executor.submit(self._upload, name, source)
+            self._pending[future] = name
+        future.add_done_callback(self._done)
+        return future
 
     def check(self) -> None:
         """Raise the first failure, if there was one."""
-        raise NotImplementedError
+        if self._failure is not None:
+            raise self._failure
 
-    def wait(self) -> None:
-        """Return when everything submitted is stored and verified. Raises as `check` does."""
-        raise NotImplementedError
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether everything submitted is stored and verified, after `seconds` at most.
+
+        Raises as `check` does.
+        """
+        with self._lock:
+            pending = set(self._pending)
+        left = wait(pending, seconds).not_done
+        self.check()
+        return not left
 
     def discard(self, name: str) -> None:
         """Delete a file that was submitted: it is no part of the dump after all."""
-        raise NotImplementedError
+        with self._lock:
+            pending = [future for future, its in self._pending.items() if its == name]
+        wait(pending)
+        self._destination.discard(name)
+
+    def close(self) -> None:
+        """Call off what is not done; returns when nothing is being uploaded any more."""
+        if self._pending:
+            self._stop.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _done(self, future: Future[FileRecord]) -> None:
+        with self._lock:
+            self._pending.pop(future, None)
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is not None and self._failure is None and not isinstance(error, Stopped):
+                self._failure = error
+
+    def _upload(self, name: str, source: Source) -> FileRecord:
+        record = self._until_stored(name, source)
+        self._figures.stored(record.size)
+        source.stored()
+        return record
+
+    def _until_stored(self, name: str, source: Source) -> FileRecord:
+        attempt = 0
+        while True:
+            try:
+                return self._write(name, source)
+            except storage.StorageError as error:
+                if not source.repeatable or not _is_passing(error) or attempt == self._retries:
+                    raise
+                pause = _wait_before(attempt)
+                _log.warning("%s is tried again in %.1f s: %s", name, pause, error)
+            attempt += 1
+            self._figures.retried()
+            self._stop.wait(pause)
+
+    def _write(self, name: str, source: Source) -> FileRecord:
+        kind, database, table = described(name)
+        pieces: Iterator[Piece] = (Piece(data, 0) for data in source.pieces())
+        return self._destination.write(
+            name, pieces, kind=kind, database=database, table=table, verify=True
+        )
+
+
+def _is_passing(error: storage.StorageError) -> bool:
+    """Whether another attempt may go better."""
+    return error.retryable or isinstance(error, (storage.IntegrityFailed, storage.Unexpected))
+
+
+def _wait_before(attempt: int) -> float:
+    longest = min(_LONGEST_WAIT, _FIRST_WAIT * float(2**attempt))
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads the load, and keeps no secret
