@@ -240,8 +240,10 @@ class Writer(io.BufferedIOBase):
         """
         if not self._upload.over:
             self._aborter = threading.get_ident()
-        self._upload.abort()
-        self._forget()
+        try:
+            self._upload.abort()
+        finally:  # whoever presses Ctrl-C again does not wait for it
+            self._forget()
 
     @property
     @override
@@ -318,8 +320,10 @@ class Writer(io.BufferedIOBase):
         """Abort because nobody said what to do, and warn of it; for the end of the interpreter."""
         if self._upload.over or self._upload.foreign:
             return
-        self._upload.abort(patience)
-        self._forget()
+        try:
+            self._upload.abort(patience)
+        finally:
+            self._forget()
         message = f"writer of {self._path!r} {why}: aborted, nothing is published"
         warn_each_time(message, stacklevel)
 

@@ -13,6 +13,7 @@ import csv
 import gc
 import gzip
 import io
+import signal
 import threading
 import zipfile
 from collections.abc import Callable, Generator, Iterator
@@ -701,3 +702,5 @@ def test_second_interrupt_during_the_abort_does_not_leave_the_upload(
     gate.set()
     assert aborted.wait(10)
     assert service.empty
+    service.writer("next").abort()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "nothing is open any more"
