@@ -5,22 +5,15 @@ never completed. Only files named as a dump names them are deleted, so that a mi
 nothing else.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from storewright import storage
-from storewright.dump.names import MANIFEST
+from storewright.dump.names import MANIFEST, is_dump_file
 
 __all__ = ["Leftover", "clean", "find_leftovers"]
-
-_OURS: Final = re.compile(
-    r"(?:.+-schema(?:-create|-view|-triggers|-post|-sequence)?\.sql|.+\.\d{9}(?:\d{4})?\.(?:sql|csv)"
-    r"|metadata|stdout|result\.\d{9}\.csv)(?:\.gz|\.zst)?|storewright-check-[0-9a-f]{8}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ def clean(store: storage.Storager, leftovers: Sequence[Leftover]) -> None:
 
 def _of_folder(items: Sequence[storage.Object], limit: datetime) -> Iterator[Leftover]:
     names = {item.path.rpartition("/")[2]: item for item in items}
-    ours = [item for name, item in names.items() if _OURS.fullmatch(name)]
+    ours = [item for name, item in names.items() if is_dump_file(name)]
     if MANIFEST not in names and all(_is_older(item, limit) for item in ours):
         for item in ours:
             yield Leftover(item.path, item.content_length or 0)

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from threading import Lock
 
@@ -11,7 +12,7 @@ from storewright.dump.compression import compressor
 from storewright.dump.cutting import Piece
 from storewright.dump.errors import DumpRefused, ManifestMissing
 from storewright.dump.manifest import FileKind, FileRecord, Manifest
-from storewright.dump.names import MANIFEST
+from storewright.dump.names import MANIFEST, is_dump_file
 from storewright.dump.options import Compression
 from storewright.dump.progress import Progress
 from storewright.dump.stored import check_stored
@@ -75,20 +76,25 @@ class Destination:
         self._stop = stop
         self._lock = Lock()
         self._begun: list[str] = []
-        self.records: list[FileRecord] = []
+        self._records: dict[str, FileRecord] = {}
+
+    @property
+    def records(self) -> list[FileRecord]:
+        """What was written, for the manifest."""
+        return list(self._records.values())
 
     def write(
         self,
         path: str,
         pieces: Iterable[Piece],
-        *,
         kind: FileKind,
         database: str = "",
         table: str = "",
+        *,
         compress: Compression | None = None,
         verify: bool = False,
     ) -> FileRecord:
-        """Write one file; any number of threads may do so at the same time.
+        """Write one file, anew if need be; any number of threads may do so at the same time.
 
         With ``verify`` the storage is asked whether it has the file. Raises IntegrityFailed if not.
         """
@@ -115,14 +121,14 @@ class Destination:
         if verify:
             check_stored(self._store, record, writer.result)
         with self._lock:
-            self.records.append(record)
+            self._records[path] = record
         return record
 
     def discard(self, path: str) -> None:
         """Delete a file that was written, and is no part of the dump after all."""
         self._store.delete(path)
         with self._lock:
-            self.records = [record for record in self.records if record.path != path]
+            self._records.pop(path, None)
 
     def prepare(self, *, overwrite: bool) -> None:
         """Check the destination. An earlier dump there is refused, or deleted if so wanted."""
@@ -137,26 +143,59 @@ class Destination:
             )
         self._begun.append(probe := new_probe())
         check_writable(self._store, probe)
+        self._abort_uploads()
         if earlier:
             self._delete(earlier)
 
     def commit(self, manifest: Manifest) -> None:
         """Write the manifest: from now on there is a dump."""
         self._stop.check()
+        self._abort_uploads()
         self._begun.append(MANIFEST)
         with self._store.open_writer(MANIFEST) as writer:
             writer.write(manifest.to_json())
 
     def clean(self) -> list[str]:
-        """After a failure: delete what this run wrote, the manifest first; returns what stays."""
+        """After a failure: delete what this run wrote, the manifest first; returns what stays.
+
+        Nothing is deleted below a manifest that stays, and nothing more when the storage is out of
+        reach: each try takes as long as the storage is patient.
+        """
+        left = self._delete_begun()
+        if not left:
+            with suppress(storage.StorageError):
+                self._abort_uploads()
+        return left
+
+    def _delete_begun(self) -> list[str]:
+        paths = list(dict.fromkeys(reversed(self._begun)))
         left: list[str] = []
-        for path in reversed(self._begun):
+        for number, path in enumerate(paths):
             try:
                 self._store.delete(path)
             except storage.StorageError as error:
                 _log.warning("cannot delete %s: %s", path, error)
                 left.append(path)
+                if error.retryable or path == MANIFEST:
+                    return left + paths[number + 1 :]
         return left
+
+    def _abort_uploads(self) -> None:
+        """Abort what is under way here although nobody goes on with it: it costs money.
+
+        A run that was killed has left it, or this one when the storage was out of reach.
+        """
+        if not isinstance(self._store, storage.Multiparter):
+            return
+        try:
+            for item in self._store.list("", list_mode=storage.ListMode.PART):
+                if item.multipart_id and (item.path in self._begun or is_dump_file(item.path)):
+                    _log.info("aborting an upload of %s that was not completed", item.path)
+                    self._store.delete(item.path, multipart_id=item.multipart_id)
+        except storage.StorageError as error:
+            if error.retryable:
+                raise
+            _log.info("whether uploads were left here cannot be seen: %s", error)
 
     def _delete(self, earlier: Manifest) -> None:
         """Delete an earlier dump, first what makes it one."""

@@ -112,8 +112,14 @@ class Source(AbstractContextManager["Source"], ABC):
     def batches(self, chunk: Chunk, layout: Layout) -> Generator[list[bytes]]:
         """Rows as text, in lists of about a MiB; may be called from any thread.
 
-        A generator that is given up must be closed, for it holds one of the connections.
+        A generator that is given up must be closed, for it holds one of the connections. The same
+        rows can then be read again. Raises SourceLost where a connection broke, but another one
+        would do as well.
         """
+
+    def finished(self, chunk: Chunk) -> None:
+        """The files of a chunk are written: it will not be read again. Nothing, unless told."""
+        return
 
     @abstractmethod
     def interrupt(self) -> None:

@@ -1,7 +1,7 @@
 """`dump`: a database into files at a destination, manifest last."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -13,8 +13,9 @@ from storewright.dump.dialect import Chunk, Definition, Source
 from storewright.dump.dialects import dialect_of
 from storewright.dump.manifest import Manifest
 from storewright.dump.metadata import metadata_text
-from storewright.dump.names import METADATA, data_index, data_name, definition_name
+from storewright.dump.names import MANIFEST, METADATA, data_index, data_name, definition_name
 from storewright.dump.options import DumpOptions
+from storewright.dump.patience import Patience
 from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Stop, Task, run
 
@@ -62,6 +63,7 @@ class _Dump:
         self._options, self._layout = options, options.layout
         self._progress = progress
         self._stop = Stop()
+        self._patience = Patience(options.patience, self._stop)
         self._destination = Destination(
             store,
             compress=self._layout.compress,
@@ -76,7 +78,7 @@ class _Dump:
             self._destination.prepare(overwrite=self._options.overwrite)
             self._write_files()
             manifest = self._manifest()
-            self._destination.commit(manifest)
+            self._patiently(MANIFEST, partial(self._destination.commit, manifest))
         except BaseException:
             self._clean()
             raise
@@ -92,9 +94,9 @@ class _Dump:
                 run(self._tasks(), self._source.threads, self._stop)
             finally:
                 self._progress.end()
-        self._destination.write(
-            METADATA, [Piece(self._metadata(), 0)], kind="metadata", compress="none"
-        )
+        metadata = [Piece(self._metadata(), 0)]
+        write = self._destination.write
+        self._patiently(METADATA, partial(write, METADATA, metadata, "metadata", compress="none"))
 
     def _tasks(self) -> Iterator[Task]:
         """Schema first: it is small, and shows at once whether files can be written."""
@@ -105,25 +107,37 @@ class _Dump:
                 yield partial(self._write_chunk, chunk)
 
     def _write_definition(self, definition: Definition) -> None:
-        self._destination.write(
-            self._definition_path(definition),
-            [Piece(definition.text.encode(errors="surrogateescape"), 0)],
-            kind=definition.kind,
-            database=definition.database,
-            table=definition.name,
-        )
+        path = self._definition_path(definition)
+        pieces = [Piece(definition.text.encode(errors="surrogateescape"), 0)]
+        write = self._destination.write
+        owner = (definition.database, definition.name)
+        self._patiently(path, partial(write, path, pieces, definition.kind, *owner))
 
     def _write_chunk(self, chunk: Chunk) -> None:
-        """Write the files of a chunk; one without rows has none."""
-        framing = self._source.framing(chunk.table, self._layout)
+        """Write the files of a chunk; after a failure that may pass, all of them anew."""
+        tried: set[str] = set()
+        what = f"chunk {chunk.index} of table {chunk.table.name}"
+        written = self._patience.call(what, partial(self._write_rows, chunk, tried))
+        for path in tried - written:
+            self._destination.discard(path)
+        self._source.finished(chunk)
+
+    def _write_rows(self, chunk: Chunk, tried: set[str]) -> set[str]:
+        """Read a chunk and write its files, whose paths it returns; one without rows has none."""
+        written: set[str] = set()
+        table = chunk.table
+        framing = self._source.framing(table, self._layout)
         with closing(self._source.batches(chunk, self._layout)) as batches:
             cutter = Cutter(batches, framing, self._options.filesize)
             for number, pieces in enumerate(cutter.files()):
                 path = self._data_path(chunk, number)
-                table = chunk.table
-                self._destination.write(
-                    path, pieces, kind="data", database=table.database, table=table.name
-                )
+                tried.add(path)
+                written.add(path)
+                self._destination.write(path, pieces, "data", table.database, table.name)
+        return written
+
+    def _patiently(self, path: str, write: Callable[[], object]) -> None:
+        self._patience.call(f"writing {path}", write)
 
     def _data_path(self, chunk: Chunk, number: int) -> str:
         by_rows, by_size = self._options.rows is not None, self._options.filesize is not None
@@ -181,5 +195,5 @@ class _Dump:
         left = self._destination.clean()
         if left:
             _log.warning(
-                "files of this failed dump are left at the destination: %s", ", ".join(left)
+                "files of this failed dump may be left at the destination: %s", ", ".join(left)
             )

@@ -7,6 +7,7 @@ __all__ = [
     "ManifestMissing",
     "OptionInvalid",
     "SourceFailed",
+    "SourceLost",
     "Stopped",
     "TargetFailed",
 ]
@@ -25,6 +26,10 @@ class OptionInvalid(DumpError, ValueError):
 
 class SourceFailed(DumpError):
     """The database to dump cannot be read."""
+
+
+class SourceLost(SourceFailed):
+    """The connection to the database is gone, and what it was reading can be read again."""
 
 
 class TargetFailed(DumpError):

@@ -3,14 +3,35 @@
 import re
 from typing import Final
 
-__all__ = ["MANIFEST", "METADATA", "data_index", "data_name", "definition_name", "escape"]
+__all__ = [
+    "MANIFEST",
+    "METADATA",
+    "data_index",
+    "data_name",
+    "definition_name",
+    "escape",
+    "is_dump_file",
+]
 
 MANIFEST: Final = "manifest.json"
 """Written last: without it there is no complete dump."""
 METADATA: Final = "metadata"
 """When the dump was taken, in dumpling's words."""
 
+_OURS: Final = re.compile(
+    r"(?:.+-schema(?:-create|-view|-triggers|-post|-sequence)?\.sql|.+\.\d{9}(?:\d{4})?\.(?:sql|csv)"
+    r"|metadata|stdout|result\.\d{9}\.csv)(?:\.gz|\.zst)?|storewright-check-[0-9a-f]{8}"
+)
 _AWKWARD: Final = re.compile(r'[\x00-\x1f%"*./:<>?\\|]|-(?=schema)', re.IGNORECASE)
+
+
+def is_dump_file(name: str) -> bool:
+    """Whether a dump, the manifest aside, gives such a name to a file unless it is told another.
+
+    >>> is_dump_file("shop.orders.000000000.sql.gz"), is_dump_file("monday/metadata")
+    (True, False)
+    """
+    return "/" not in name and _OURS.fullmatch(name) is not None
 
 
 def escape(name: str) -> str:

@@ -144,11 +144,15 @@ class DumpOptions:
     """How all threads get the same snapshot; only a server of databases offers a choice."""
     lock_timeout: float = 30.0
     """Seconds to wait for another process that is just writing to the database."""
+    patience: float = 60.0
+    """Seconds of pauses before what may pass is a failure: of the storage, or of a connection."""
 
     def __post_init__(self) -> None:
         _check_positive("threads", self.threads)
         _check_choice("metadata-format", self.metadata_format, get_args(MetadataFormat))
         _check_choice("consistency", self.consistency, get_args(Consistency))
+        if self.patience < 0:
+            raise OptionInvalid(f"patience must be at least 0, not {self.patience}")
         for name in ("filesize", "rows", "part_size"):
             value = getattr(self, name)
             if value is not None:

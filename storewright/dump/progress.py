@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from threading import Lock
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ __all__ = ["LogProgress", "NoProgress", "Progress", "RichProgress", "default_pro
 
 _log = logging.getLogger(__name__)
 _LOG_SECONDS: Final = 10.0
+_STALLED: Final = ", nothing new since the last line"
 
 
 class Progress(Protocol):
@@ -42,35 +43,44 @@ class NoProgress:
 
 
 class LogProgress:
-    """One log line every ten seconds."""
+    """One log line every ten seconds, above all when nothing goes on."""
 
     def __init__(self, interval: float = _LOG_SECONDS) -> None:
         self._interval = interval
         self._lock = Lock()
         self._label, self._total, self._rows, self._size = "", 0, 0, 0
-        self._start = self._next = 0.0
+        self._start = 0.0
+        self._ended = Event()
+        self._teller: Thread | None = None
 
     def begin(self, label: str, rows: int) -> None:
         """Start counting."""
         self._label, self._total, self._rows, self._size = label, rows, 0, 0
         self._start = monotonic()
-        self._next = self._start + self._interval
+        self._ended = Event()
+        self._teller = Thread(target=self._tell, name="storewright-progress", daemon=True)
+        self._teller.start()
 
     def advance(self, rows: int, size: int) -> None:
-        """Count, and log if it is time."""
+        """Count."""
         with self._lock:
             self._rows += rows
             self._size += size
-            now = monotonic()
-            if now < self._next:
-                return
-            self._next = now + self._interval
-            seconds = now - self._start
-            _log.info("%s%s", self._line(seconds), self._left(seconds))
 
     def end(self) -> None:
         """Log the totals."""
+        self._ended.set()
+        if self._teller is not None:
+            self._teller.join()
         _log.info("%s", self._line(monotonic() - self._start))
+
+    def _tell(self) -> None:
+        told = 0
+        while not self._ended.wait(self._interval):
+            seconds = monotonic() - self._start
+            stalls = self._size == told
+            told = self._size
+            _log.info("%s%s", self._line(seconds), _STALLED if stalls else self._left(seconds))
 
     def _line(self, seconds: float) -> str:
         return (

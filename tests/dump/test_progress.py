@@ -3,6 +3,7 @@
 import logging
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -24,16 +25,24 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 5000)
 
 def test_log_lines_tell_rows_bytes_and_the_time_left(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    progress = LogProgress(interval=0.01)
+    progress = LogProgress(interval=0.1)
     progress.begin("dump", 4000)
-    time.sleep(0.02)
     progress.advance(1000, 2048)
+    _await(caplog, r"dump: 1,000 of about 4,000 rows, 2\.0 KiB in \d+\.\d s, about \d+ s left")
+    _await(caplog, "2.0 KiB in .* s, nothing new since the last line")
     progress.advance(1000, 2048)
     progress.end()
-    first, last = caplog.messages
-    assert first.startswith("dump: 1,000 of about 4,000 rows, 2.0 KiB in 0.0 s, about 0 s left")
+    last = caplog.messages[-1]
     assert last.startswith("dump: 2,000 of about 4,000 rows, 4.0 KiB in")
     assert "left" not in last
+
+
+def _await(caplog: pytest.LogCaptureFixture, pattern: str) -> None:
+    for _ in range(6000):
+        if any(re.match(f".*{pattern}$", message) for message in caplog.messages):
+            return
+        time.sleep(0.01)
+    raise AssertionError(caplog.messages[-5:])
 
 
 def test_every_row_and_byte_is_counted(build: Build, store: storage.Storager) -> None:

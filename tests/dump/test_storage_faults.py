@@ -1,5 +1,6 @@
 """Whatever the storage fails to do, there is a whole dump or none."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 30000)
   INSERT INTO t SELECT i, 'this is row ' || i FROM n;
 INSERT INTO u SELECT * FROM t;
 """
-OPTIONS = DumpOptions(rows=10_000, part_size=100_000, threads=2)
+OPTIONS = DumpOptions(rows=10_000, part_size=100_000, threads=2, patience=0)
 DATA = "app.u.000000001.sql"
 
 
@@ -27,8 +28,8 @@ def store() -> MemoryStorage:
     return storage.open("memory://", type=MemoryStorage)
 
 
-def _dump(build: Build, store: MemoryStorage) -> Manifest:
-    return dump(address(build(SCRIPT)), store, OPTIONS)
+def _dump(build: Build, store: MemoryStorage, options: DumpOptions = OPTIONS) -> Manifest:
+    return dump(address(build(SCRIPT)), store, options)
 
 
 def _uploads(store: MemoryStorage) -> list[str]:
@@ -68,6 +69,73 @@ def test_a_failing_write_leaves_nothing(
     assert (names(store), _uploads(store)) == ([], [])
     store.faults.clear()
     _dump(build, store)
+    assert verify(store).good
+
+
+@pytest.mark.parametrize(
+    ("op", "where"),
+    [
+        ("write", {"path": "app.u-schema.sql"}),
+        ("write_multipart", {"path": DATA, "index": 2}),
+        ("complete_multipart", {"path": DATA}),
+        ("write", {"path": "metadata"}),
+        ("write", {"path": "manifest.json", "late": True}),
+    ],
+)
+def test_a_failure_that_passes_is_waited_for(
+    build: Build,
+    store: MemoryStorage,
+    caplog: pytest.LogCaptureFixture,
+    op: str,
+    where: dict[str, Any],
+) -> None:
+    undisturbed = storage.open("memory://", type=MemoryStorage)
+    _dump(build, undisturbed)
+    store.faults.fail(op, **where)
+    manifest = _dump(build, store, replace(OPTIONS, patience=1))
+    (again,) = [message for message in caplog.messages if "trying again in 1 s" in message]
+    assert "injected" in again
+    assert verify(store).foreign == []
+    for record in manifest.files:
+        if record.kind != "metadata":
+            assert store.read_bytes(record.path) == undisturbed.read_bytes(record.path)
+
+
+def test_a_failure_that_does_not_pass_is_not_waited_for(
+    build: Build, store: MemoryStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.faults.fail("write_multipart", storage.PermissionDenied("no"), path=DATA, index=1)
+    with pytest.raises(storage.PermissionDenied):
+        _dump(build, store, replace(OPTIONS, patience=3600))
+    assert "trying again" not in caplog.text
+
+
+def test_what_a_killed_run_has_left_under_way_is_aborted_by_the_next(
+    build: Build, store: MemoryStorage
+) -> None:
+    for path in (DATA, "app.gone.000000009.csv.gz", "holiday.jpg", "below/metadata"):
+        store.create_multipart(path)
+    _dump(build, store)
+    assert sorted(_uploads(store)) == ["below/metadata", "holiday.jpg"]
+
+
+def test_an_outage_leaves_files_without_trying_each(
+    build: Build, store: MemoryStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.faults.fail("complete_multipart", path=DATA)
+    store.faults.fail("delete", storage.ConnectionFailed("away"), after=1, times=None)
+    with pytest.raises(storage.ServiceInternal):
+        _dump(build, store)
+    assert caplog.text.count("cannot delete") == 1
+    (left,) = [message for message in caplog.messages if "left at the destination" in message]
+    assert all(name in left for name in names(store))
+
+
+def test_a_manifest_that_stays_keeps_its_files(build: Build, store: MemoryStorage) -> None:
+    store.faults.fail("write", path="manifest.json", late=True)
+    store.faults.fail("delete", storage.PermissionDenied("no"), path="manifest.json", times=None)
+    with pytest.raises(storage.ServiceInternal):
+        _dump(build, store)
     assert verify(store).good
 
 

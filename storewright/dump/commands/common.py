@@ -12,6 +12,7 @@ from urllib.parse import quote
 import click
 
 from storewright import storage
+from storewright.dump.commands.logs import OneLine
 from storewright.dump.errors import DumpError, OptionInvalid
 from storewright.dump.manifest import Manifest
 from storewright.dump.options import parse_size
@@ -84,7 +85,7 @@ def with_options(address: str, options: tuple[str, ...]) -> str:
 
 def _to_standard_error() -> logging.Handler:
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(OneLine("%(message)s"))
     return handler
 
 

@@ -85,6 +85,14 @@ _WHAT: Final[tuple[Any, ...]] = (
         show_default=True,
         help="Seconds to wait for those who are writing to the database.",
     ),
+    click.option(
+        "--patience",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to try again when the storage, or without a lock the database, is away.",
+    ),
 )
 _FILES: Final[tuple[Any, ...]] = (
     click.option("-o", "--output", metavar="PLACE", help="DEST, as dumpling writes it."),
@@ -285,6 +293,7 @@ def _options(given: Mapping[str, Any]) -> DumpOptions:
         metadata_format=given["metadata_format"],
         consistency=given["consistency"],
         lock_timeout=given["lock_timeout"],
+        patience=given["patience"],
     )
 
 

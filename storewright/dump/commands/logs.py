@@ -12,7 +12,7 @@ from typing_extensions import override
 from storewright.dump.errors import OptionInvalid
 from storewright.storage import redact
 
-__all__ = ["log_handler", "log_options"]
+__all__ = ["OneLine", "log_handler", "log_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -50,8 +50,23 @@ def log_handler(loglevel: str, logfile: str | None, logfmt: str) -> logging.Hand
         raise OptionInvalid(f"--logfile: {error}") from error
     handler.setLevel(loglevel.upper())
     plain = "%(asctime)s %(levelname)s %(message)s" if logfile else "%(message)s"
-    handler.setFormatter(_Json() if logfmt == "json" else logging.Formatter(plain))
+    handler.setFormatter(_Json() if logfmt == "json" else _plain(loglevel)(plain))
     return handler
+
+
+def _plain(loglevel: str) -> type[logging.Formatter]:
+    return logging.Formatter if loglevel.lower() == "debug" else OneLine
+
+
+class OneLine(logging.Formatter):
+    """Text without tracebacks, which are no answer to anybody's question."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        record.message = record.getMessage()
+        if self.usesTime():
+            record.asctime = self.formatTime(record)
+        return self.formatMessage(record)
 
 
 class _Json(logging.Formatter):

@@ -10,7 +10,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing, contextmanager, suppress
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from typing_extensions import override
 
@@ -34,6 +34,7 @@ Rows: TypeAlias = tuple[Row, ...]
 
 _CONNECT_SECONDS: Final = 10
 _READ_SECONDS: Final = 15 * 60
+_LOST: Final = frozenset({1053, 1077, 1927, 2006, 2013, 2055})
 
 
 class ServerError(Exception):
@@ -46,6 +47,11 @@ class ServerError(Exception):
     def __str__(self) -> str:
         return f"{self.text} ({self.number})"
 
+    @property
+    def lost(self) -> bool:
+        """Whether the connection is gone, and not only the statement."""
+        return self.number in _LOST
+
 
 class Connection(ABC):
     """A connection, for one thread at a time. Every method raises ServerError."""
@@ -56,6 +62,8 @@ class Connection(ABC):
         """The server's number of this connection, by which another one can end it."""
         self.current = ""
         """The database in use, as far as its user has noted it."""
+        self.lost = False
+        """Whether it is gone, as far as its user has noted it."""
 
     @abstractmethod
     def stream(self, statement: bytes, block: int) -> Generator[Rows]:
@@ -108,16 +116,20 @@ def connect(address: Address, settings: Mapping[str, str] | None = None) -> Conn
     return connection
 
 
-def end_connections(address: Address, connections: Iterable[Connection]) -> None:
+def end_connections(
+    address: Address,
+    connections: Iterable[Connection],
+    what: Literal["CONNECTION", "QUERY"] = "CONNECTION",
+) -> None:
     """Have the server end what the connections are doing, from outside; for any thread.
 
-    It is logged if that cannot be had.
+    After ``QUERY`` they live on, in their transactions. It is logged if that cannot be had.
     """
     try:
         with closing(connect(address)) as killer:
             for connection in connections:
                 with suppress(ServerError):  # one may have ended
-                    killer.run(f"KILL CONNECTION {connection.number}")
+                    killer.run(f"KILL {what} {connection.number}")
     except ServerError as error:
         _log.info("what is running could not be stopped: %s", error)
 
@@ -170,7 +182,8 @@ class _CConnection(Connection):
                 while rows := result.fetch_row(block, 0):
                     yield rows
             finally:
-                result.discard()
+                with suppress(self._error):  # of a statement that was stopped
+                    result.discard()
 
     @override
     def describe(self, statement: bytes) -> list[tuple[str, int]]:
@@ -222,10 +235,22 @@ class _PyConnection(Connection):
 
     @override
     def stream(self, statement: bytes, block: int) -> Generator[Rows]:
-        with self._errors(), self._raw.cursor(self._unbuffered) as cursor:
-            cursor.execute(statement)
-            while rows := cursor.fetchmany(block):
-                yield tuple(rows)
+        with self._errors():
+            cursor = self._raw.cursor(self._unbuffered)
+            try:
+                cursor.execute(statement)
+                while rows := cursor.fetchmany(block):
+                    yield tuple(rows)
+            finally:
+                self._close(cursor)
+
+    def _close(self, cursor: Any) -> None:
+        """Read what is left of an answer, which PyMySQL would try without a connection, too."""
+        result: Any = getattr(cursor, "_result", None)
+        if not self._raw.open and result is not None:
+            result.unbuffered_active = False
+        with suppress(self._error):  # of a statement that was stopped
+            cursor.close()
 
     @override
     def describe(self, statement: bytes) -> list[tuple[str, int]]:

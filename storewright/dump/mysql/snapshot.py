@@ -34,6 +34,8 @@ class Snapshot(NamedTuple):
     position: Position
     locker: Connection | None
     """Holds locks for tables without transactions; give it up when they are read."""
+    another: Callable[[], Connection] | None = None
+    """Opens one more that would do in place of a lost one; None if no other has this snapshot."""
 
 
 Lock = Callable[[Connection], None]
@@ -64,7 +66,8 @@ def take_snapshot(
         return stack.enter_context(closing(connect(address, settings)))
 
     if consistency == "none":
-        return Snapshot(_begun(open_one, threads), _position(open_one()), None)
+        connections = _begun(open_one, threads)
+        return Snapshot(connections, _position(open_one()), None, lambda: _begun(open_one, 1).pop())
     locker = open_one()
     start = monotonic()
     _lock(locker, consistency, tables)

@@ -1,14 +1,14 @@
 """A MySQL or MariaDB server in one snapshot, read by several threads."""
 
 import logging
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from queue import SimpleQueue
 from typing import Final, Self
 
 from storewright.dump.cutting import Framing
 from storewright.dump.dialect import Chunk, Definition, Source, Table
-from storewright.dump.errors import OptionInvalid, SourceFailed
+from storewright.dump.errors import OptionInvalid, SourceFailed, SourceLost
 from storewright.dump.mysql.address import Address
 from storewright.dump.mysql.catalog import (
     Entry,
@@ -20,6 +20,7 @@ from storewright.dump.mysql.catalog import (
 )
 from storewright.dump.mysql.driver import (
     Connection,
+    Rows,
     ServerError,
     connect,
     driver_name,
@@ -56,7 +57,8 @@ class MysqlSource(Source):
         _check(options)
         self._sql = None if options.sql is None else options.sql.strip().rstrip(";")
         self._free: SimpleQueue[Connection] = SimpleQueue()
-        self._connections: Sequence[Connection] = ()
+        self._connections: list[Connection] = []
+        self._another: Callable[[], Connection] | None = None
         self._holding = Holding(None, [])
         self._open = ExitStack()
         self.threads = options.threads
@@ -118,7 +120,7 @@ class MysqlSource(Source):
         with self._borrowed(chunk.table.name) as connection:
             batch: list[bytes] = []
             size = 0
-            with closing(connection.stream(query.encode(), text.block)) as blocks:
+            with self._streaming(connection, query, text.block) as blocks:
                 for rows in blocks:
                     lines = text.formatted(rows)
                     batch += lines
@@ -128,12 +130,36 @@ class MysqlSource(Source):
                         batch, size = [], 0
             if batch:
                 yield batch
+
+    def finished(self, chunk: Chunk) -> None:
+        """Give up the lock with the last chunk for which it was held."""
         with self._errors():
             self._holding.ended(chunk.table)
 
     def interrupt(self) -> None:
         """Make running queries of all threads fail soon."""
         end_connections(self._address, self._connections)
+
+    @contextmanager
+    def _streaming(
+        self, connection: Connection, query: str, block: int
+    ) -> Generator[Iterator[Rows]]:
+        """The rows of an answer; stopped on the server if they are not all wanted.
+
+        Otherwise those of a huge table would be fetched to the last, for nobody. The connection
+        keeps its snapshot.
+        """
+        with closing(connection.stream(query.encode(), block)) as blocks:
+            try:
+                yield blocks
+            except ServerError:
+                raise
+            except BaseException:
+                end_connections(self._address, [connection], "QUERY")
+                blocks.close()
+                with suppress(ServerError):  # in case that the query had just ended by itself
+                    connection.run("DO 0")
+                raise
 
     def _read_shapes(self, connection: Connection) -> list[Shape]:
         if self._sql is not None:
@@ -175,7 +201,8 @@ class MysqlSource(Source):
         )
         held = [shape.table for shape in shapes if not shape.transactional]
         self._holding = Holding(snapshot.locker, held if self._options.data else [])
-        self._connections = snapshot.connections
+        self._connections = list(snapshot.connections)
+        self._another = snapshot.another
         self.position = snapshot.position
         for connection in self._connections:
             self._prepare(connection)
@@ -214,6 +241,12 @@ class MysqlSource(Source):
                 yield definition
 
     def _next_key(self, table: Table, key: str, lower: str | None, rows: int) -> str | None:
+        for _ in self._connections:
+            with suppress(SourceLost):  # the next one, or this one opened again, will do
+                return self._find_key(table, key, lower, rows)
+        return self._find_key(table, key, lower, rows)
+
+    def _find_key(self, table: Table, key: str, lower: str | None, rows: int) -> str | None:
         """The key ``rows`` rows further on, as SQL; never the same again, or it would not end."""
         name = quote_name(key)
         start = "" if lower is None else f" WHERE {name}>={lower}"
@@ -230,9 +263,22 @@ class MysqlSource(Source):
         connection = self._free.get()
         try:
             with self._errors(table):
-                yield connection
+                if connection.lost and self._another is not None:
+                    connection = self._replaced(connection, self._another)
+                with _noting_loss(connection):
+                    yield connection
         finally:
             self._free.put(connection)
+
+    def _replaced(self, lost: Connection, another: Callable[[], Connection]) -> Connection:
+        """A new connection in place of a lost one; raises SourceLost if there is none yet."""
+        try:
+            connection = another()
+        except ServerError as error:
+            raise SourceLost(f"cannot connect to {self._address.place} again: {error}") from error
+        self._connections[self._connections.index(lost)] = connection
+        self._prepare(connection)
+        return connection
 
     @contextmanager
     def _errors(self, table: str = "") -> Generator[None]:
@@ -240,9 +286,20 @@ class MysqlSource(Source):
         try:
             yield
         except ServerError as error:
-            raise SourceFailed(f"cannot read {where}: {error}") from error
+            again = error.lost and self._another is not None
+            kind = SourceLost if again else SourceFailed
+            raise kind(f"cannot read {where}: {error}") from error
         except NotVisible as error:
             raise SourceFailed(f"{where}: the user may not see the text of a definition") from error
+
+
+@contextmanager
+def _noting_loss(connection: Connection) -> Generator[None]:
+    try:
+        yield
+    except ServerError as error:
+        connection.lost = connection.lost or error.lost
+        raise
 
 
 def _quoted(connection: Connection, query: str) -> str | None:

@@ -81,6 +81,7 @@ class Server(ABC):
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._owner = 0
+        self._command: Sequence[str] = ()
 
     @abstractmethod
     def _prepare(self) -> Sequence[str]:
@@ -127,6 +128,19 @@ class Server(ABC):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
+    def kill(self) -> None:
+        """Kill the server as `kill -9` does, and keep its files for `restart`."""
+        if self._process is not None:
+            _kill(self._process)
+
+    def restart(self) -> None:
+        """Start the server again after `kill`: on the same ports, with the data it has.
+
+        Raises ServerFailed if it does not answer.
+        """
+        self._process = self._launch(self.folder, self._command)
+        self._await_ready(self._process)
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -138,7 +152,8 @@ class Server(ABC):
         atexit.register(self.stop)
         try:
             self._folder = Path(tempfile.mkdtemp(prefix=f"{type(self).__name__.lower()}-"))
-            self._process = self._launch(self._folder, self._prepare())
+            self._command = self._prepare()
+            self._process = self._launch(self._folder, self._command)
             self._await_ready(self._process)
         except BaseException:
             self.stop()

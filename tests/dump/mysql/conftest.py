@@ -1,13 +1,24 @@
 """A database with every type of value and every kind of thing."""
 
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from storewright.testing.servers import MariaDB
+from storewright import storage
+from storewright.dump import DumpOptions, dump
+from storewright.testing.servers import MariaDB, SeaweedFS
+from tests.guarantees.support import S3Place
+from tests.services.s3.cutter import Cutter, cutter
+from tests.services.s3.gateway import Gateway, gateway
 
+from .faults import PART, make_shop
 from .support import new_name, run_sql
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 _AWKWARD: Final = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
 
@@ -28,3 +39,46 @@ def awkward(mariadb: MariaDB) -> str:
 def varied(mariadb: MariaDB) -> str:
     """The same in a database with a simple name: myloader does not decode those of files."""
     return _make(mariadb, new_name())
+
+
+@pytest.fixture(scope="module")
+def shop(mariadb: MariaDB) -> str:
+    """The address of a database of 16 MB, which no test changes."""
+    return mariadb.address(make_shop(mariadb))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shop: str) -> dict[str, bytes]:
+    """What a dump of it is."""
+    store = storage.open("memory://")
+    dump(shop, store, DumpOptions())
+    return {item.path: store.read_bytes(item.path) for item in store.list()}
+
+
+@pytest.fixture(scope="module")
+def bucket(s3_client: "S3Client") -> str:
+    """One bucket for all: the server is slow to make room for a new one."""
+    name = f"faults-{uuid.uuid4().hex}"
+    s3_client.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def place(seaweedfs: SeaweedFS, s3_client: "S3Client", bucket: str) -> S3Place:
+    """An empty folder of it."""
+    prefix = uuid.uuid4().hex
+    return S3Place(seaweedfs.connection(bucket, prefix), bucket, f"{prefix}/", s3_client)
+
+
+@pytest.fixture
+def relay(seaweedfs: SeaweedFS) -> Iterator[Cutter]:
+    """A relay to the S3 server, which can be away."""
+    with cutter(seaweedfs.endpoint) as relay:
+        yield relay
+
+
+@pytest.fixture
+def gate(seaweedfs: SeaweedFS) -> Iterator[Gateway]:
+    """A gateway to the S3 server, which can refuse or hold back requests."""
+    with gateway(seaweedfs.endpoint, PART) as gate:
+        yield gate
