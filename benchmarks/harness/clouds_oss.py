@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -112,13 +113,13 @@ class OssSdk(Contender):
 
     @override
     def connect(self, place: Place) -> None:
+        os.environ["REQUESTS_CA_BUNDLE"] = place.ca_file  # the only way that oss2 has
         self.pool = ThreadPoolExecutor(self.sizes.threads)
         self.oss2: Any = import_module("oss2")
         self.bucket, self.unchecked = self._bucket(place, crc=True), self._bucket(place, crc=False)
 
     def _bucket(self, place: Place, *, crc: bool) -> Any:
         session: Any = self.oss2.Session(pool_size=place.pool)
-        session.session.verify = place.ca_file
         return self.oss2.Bucket(
             self.oss2.AuthV4(place.access_key, place.secret_key),
             place.endpoint,

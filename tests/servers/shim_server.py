@@ -16,7 +16,7 @@ from storewright.testing.servers import SeaweedFS, Server
 from storewright.testing.servers.server import HOST, free_ports, http_get
 from tests.servers.shim.message import Account
 
-__all__ = ["CosShim", "OssShim", "ShimServer"]
+__all__ = ["CosS3", "CosShim", "OssS3", "OssShim", "S3Address", "ShimServer"]
 
 _ROOT = Path(__file__).parents[2]
 _ROOTS = [_ROOT, *(_ROOT / name for name in ("codegen", "generated", "services"))]
@@ -111,3 +111,33 @@ class CosShim(ShimServer):
         where = f"endpoint={self.address}&proxy={self.proxy}&location={self.region}"
         options = f"{where}&credential={credential}"
         return f"cos://{bucket}/{quote(work_dir.strip('/'))}?{options}"
+
+
+class S3Address(ShimServer):
+    """The address at which a vendor speaks S3's protocol, reached as through a proxy."""
+
+    region = "us-east-1"
+    address = "http://localhost"
+    """What clients take for the endpoint: the store behind knows the names below it."""
+
+    @property
+    def proxy(self) -> str:
+        """The URL of the proxy through which that endpoint is reached."""
+        return self.endpoint
+
+    @property
+    def credential(self) -> str:
+        """Keys of the store behind, which checks the signatures."""
+        return self.backend.credential
+
+
+class OssS3(S3Address):
+    """That of Alibaba Cloud OSS."""
+
+    dialect = "oss_s3"
+
+
+class CosS3(S3Address):
+    """That of Tencent Cloud COS."""
+
+    dialect = "cos_s3"

@@ -324,6 +324,40 @@ def test_list_in_pages(cos: Cos, folder: str) -> None:
     assert page["Contents"][0]["StorageClass"] == "STANDARD"
 
 
+# Each of them is another one once it is decoded, or decoded twice.
+AWKWARD: Final = sorted(
+    ["k b", "k+b", "k%20b", "k%2Bb", "k%252Bb", "k%b", "k&b", "k/+", "k/b", "kü"]
+)
+
+
+@pytest.fixture(scope="module")
+def awkward(cos: Cos) -> str:
+    """A prefix with these keys below it."""
+    prefix = f"{uuid.uuid4().hex}/"
+    for name in AWKWARD:
+        put(cos, prefix + name, name.encode())
+    return prefix
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+@pytest.mark.parametrize("delimiter", ["", "/"])
+def test_each_key_is_listed_once(cos: Cos, awkward: str, delimiter: str, most: int) -> None:
+    names, marker, pages = list[str](), "", 0
+    where = {"Bucket": cos.bucket, "Prefix": awkward, "Delimiter": delimiter, "MaxKeys": most}
+    while pages < 20:
+        page, pages = cos.client().list_objects(Marker=marker, **where), pages + 1
+        found = [entry["Key"] for entry in page.get("Contents", ())]
+        found += [entry["Prefix"] for entry in page.get("CommonPrefixes", ())]
+        names += [name.removeprefix(awkward) for name in found]
+        if page["IsTruncated"] == "false":
+            break
+        marker = page["NextMarker"]
+    wanted = {
+        name.partition("/")[0] + "/" if "/" in name and delimiter else name for name in AWKWARD
+    }
+    assert sorted(names) == sorted(wanted)
+
+
 def test_list_one_level(cos: Cos, folder: str) -> None:
     page = cos.client().list_objects(Bucket=cos.bucket, Prefix=folder, Delimiter="/")
     assert [entry["Prefix"] for entry in page["CommonPrefixes"]] == [folder + "sub/"]

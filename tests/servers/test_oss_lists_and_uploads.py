@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import uuid
 from typing import Any
@@ -42,6 +43,43 @@ def test_list_one_level(bucket: Any, oss2: Any, folder: str, pages: str) -> None
     found = getattr(oss2, pages)(bucket, prefix=folder, delimiter="/", max_keys=2)
     keys = sorted((entry.key.removeprefix(folder), entry.is_prefix()) for entry in found)
     assert keys == [(n, False) for n in ALL[:4]] + [("sub/", True), (ALL[-1], False)]
+
+
+# Each of them is another one once it is decoded, or decoded twice.
+AWKWARD = sorted(
+    ["k b", "k+b", "k%20b", "k%2Bb", "k%252Bb", "k%b", "k&b", "k/%2F", "k/+", "k/b", "kü"]
+)
+
+
+@pytest.fixture(scope="module")
+def awkward(oss_shim: OssShim, oss2: Any, bucket_name: str) -> str:
+    """A prefix with these keys below it."""
+    prefix, auth = f"{uuid.uuid4().hex}/", oss2.Auth(oss_shim.access_key, oss_shim.secret_key)
+    bucket = oss2.Bucket(auth, oss_shim.endpoint, bucket_name)
+    for name in AWKWARD:
+        bucket.put_object(prefix + name, name.encode())
+    return prefix
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+@pytest.mark.parametrize("pages", ["ObjectIterator", "ObjectIteratorV2"])
+def test_each_key_is_listed_once(
+    bucket: Any, oss2: Any, awkward: str, pages: str, most: int
+) -> None:
+    found = getattr(oss2, pages)(bucket, prefix=awkward, max_keys=most)
+    names = [entry.key.removeprefix(awkward) for entry in itertools.islice(found, 99)]
+    assert sorted(names) == AWKWARD
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@pytest.mark.parametrize("pages", ["ObjectIterator", "ObjectIteratorV2"])
+def test_each_key_of_one_level_is_listed_once(
+    bucket: Any, oss2: Any, awkward: str, pages: str, most: int
+) -> None:
+    found = getattr(oss2, pages)(bucket, prefix=awkward, delimiter="/", max_keys=most)
+    level = {name if "/" not in name else "k/" for name in AWKWARD}
+    names = [entry.key.removeprefix(awkward) for entry in itertools.islice(found, 99)]
+    assert sorted(names) == sorted(level)
 
 
 def test_owners_only_where_asked_for(bucket: Any, folder: str) -> None:

@@ -104,11 +104,22 @@ class Backend:
         """Send one request. ``length`` is that of a streamed body; without it, in chunks."""
         target = self._target(bucket, key, query)
         signed = self._signed(method, target, dict(headers or {}))
+        return self.pass_on(method, target, signed, body, length)
+
+    def pass_on(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Readable,
+        length: int | None = None,
+    ) -> Answer:
+        """Send one request as it is: whoever made it has signed it."""
         if isinstance(body, bytes):
             length = len(body)
         connection = self._connection()
         try:
-            self._write(connection, method, target, signed, body, length)
+            self._write(connection, method, target, headers, body, length)
             answer = connection.getresponse()
             self._local.last, self._local.used = answer, time.monotonic()
         except BaseException:
@@ -148,7 +159,8 @@ class Backend:
         body: bytes | Readable,
         length: int | None,
     ) -> None:
-        connection.putrequest(method, target, skip_accept_encoding=True)
+        named = "host" in headers
+        connection.putrequest(method, target, skip_host=named, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
         if length is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
 from tests.servers.shim.backend import plain
 from tests.servers.shim.dialect import xml
 from tests.servers.shim.message import Refused, Request, Response
+from tests.servers.shim.pages import ask_newly, tell_marker
 
 if TYPE_CHECKING:
     from tests.servers.shim.dialect import Dialect
@@ -53,31 +54,18 @@ def _asked(dialect: Dialect, request: Request) -> ET.Element:
 def list_objects(dialect: Dialect, request: Request) -> Response:
     """The objects, always with the marker of the next page."""
     _check_size(request, "max-keys")
+    marker = request.params.get("marker", "")
     encoded = request.params.get("encoding-type") == "url"
+    ask_newly(request)
     root = _asked(dialect, request)
-    following = _following(root, encoded=encoded)
+    tell_marker(root, marker, encoded=encoded)
 
     def change(root: ET.Element) -> None:
         for entry in root.iter("Contents"):
             if entry.find("StorageClass") is None:
                 _add(entry, "StorageClass", "STANDARD")
-        if root.findtext("IsTruncated") == "true":
-            _add(root, "NextMarker", quote(following, safe="") if encoded else following)
 
     return dialect.document(root, change)
-
-
-def _following(root: ET.Element, *, encoded: bool) -> str:
-    """The marker of the next page, of which the store says nothing, or in whatever encoding."""
-    given = root.findtext("NextMarker", "")
-    for old in root.findall("NextMarker"):
-        root.remove(old)
-    named = [entry.findtext("Prefix", "") for entry in root.iter("CommonPrefixes")]
-    named += [entry.findtext("Key", "") for entry in root.iter("Contents")]
-    keys = [unquote_plus(name) if encoded else name for name in named]
-    pairs = zip(named, keys, strict=True)
-    meant = [key for name, key in pairs if given in (name, key)]
-    return (meant or keys or [""])[-1]
 
 
 def list_versions(dialect: Dialect, request: Request) -> Response:

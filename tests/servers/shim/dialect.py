@@ -250,9 +250,10 @@ _SAME: Final = frozenset(["acl", "metadata-directive", "tagging", "tagging-direc
 _TOLD: Final = words("""version-id delete-marker tagging-count restore copy-source-version-id""")
 """Headers of answers that differ in nothing but the prefix."""
 _QUERY: Final = words(
-    """acl continuation-token delete delimiter encoding-type key-marker list-type marker max-keys
-    max-parts max-uploads part-number-marker partNumber prefix response-cache-control
-    response-content-disposition response-content-encoding response-content-language
+    """acl continuation-token delete delimiter encoding-type fetch-owner key-marker list-type
+    marker max-keys max-parts max-uploads part-number-marker partNumber prefix
+    response-cache-control response-content-disposition response-content-encoding
+    response-content-language
     response-content-type response-expires start-after tagging uploadId upload-id-marker
     uploads version-id-marker versionId versioning versions"""
 )

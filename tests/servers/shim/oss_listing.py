@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from tests.servers.shim.backend import plain
 from tests.servers.shim.dialect import xml
 from tests.servers.shim.message import Refused, Request, Response
+from tests.servers.shim.pages import ask_newly, tell_marker
 
 if TYPE_CHECKING:
     from tests.servers.shim.dialect import Dialect
@@ -62,14 +63,21 @@ def list_objects(dialect: Dialect, request: Request) -> Response:
     _check_size(request, "max-keys")
     second = request.params.get("list-type") == "2"
     owned = not second or request.params.get("fetch-owner") == "true"
+    marker = request.params.get("marker", "")
+    encoded = request.params.get("encoding-type") == "url"
+    if not second:
+        ask_newly(request)
+    root = _asked(dialect, request)
+    if not second:
+        tell_marker(root, marker, encoded=encoded)
 
     def change(root: ET.Element) -> None:
         for entry in root.iter("Contents"):
             _complete(dialect, request, entry, owned=owned)
-        if root.findtext("IsTruncated") == "true" and not second:
-            _name_next(root)
+        for token in root.findall("NextContinuationToken") if encoded else ():
+            token.text = quote(token.text or "", safe="")
 
-    return dialect.document(_asked(dialect, request), change)
+    return dialect.document(root, change)
 
 
 def _asked(dialect: Dialect, request: Request) -> ET.Element:
@@ -91,14 +99,6 @@ def _complete(dialect: Dialect, request: Request, entry: ET.Element, *, owned: b
         entry.remove(owner)
     if owned:
         _own(entry)
-
-
-def _name_next(root: ET.Element) -> None:
-    for old in root.findall("NextMarker"):  # not every store encodes it like the keys
-        root.remove(old)
-    last = [entry.findtext("Key", "") for entry in root.iter("Contents")]
-    last += [entry.findtext("Prefix", "") for entry in root.iter("CommonPrefixes")]
-    _add(root, "NextMarker", max(last, key=unquote))
 
 
 def list_versions(dialect: Dialect, request: Request) -> Response:

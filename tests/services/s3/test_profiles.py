@@ -47,7 +47,7 @@ def test_what_a_store_ignores_is_refused(wire: Stub, profile: str) -> None:
     assert wire.take() == []
 
 
-@pytest.mark.parametrize("profile", ["moto", "rclone", "swift", "gcs_xml"])
+@pytest.mark.parametrize("profile", ["moto", "rclone", "swift", "gcs_xml", "oss_s3"])
 def test_a_key_is_never_ignored_however_loose_the_store(wire: Stub, profile: str) -> None:
     loose = opened(wire, profile, storage_features=StorageFeatures(loose_operation_all=True))
     with pytest.raises(PairUnsupported):

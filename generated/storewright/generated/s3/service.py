@@ -136,7 +136,7 @@ class S3ServiceBase(Servicer):
         ),
         "oss_s3": Profile(
             "oss_s3",
-            "Alibaba Cloud OSS through its S3 address: bucket names only in the host, and no listing of uploads.",
+            "Alibaba Cloud OSS through its S3 address: bucket names only in the host, no listing of uploads, and no keys of customers.",
             {"addressing_style": "virtual"},
             {"delete": ("expected_bucket_owner",), "get": ("expected_bucket_owner",)},
             ("segmenter",),
