@@ -14,9 +14,11 @@ from storewright.dump.manifest import FileRecord, Manifest
 from storewright.dump.origin import opened
 from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Channel, Stop, Task, run
+from storewright.dump.unpacker import unpack
 
 __all__ = ["restore"]
 
+_MYDUMPER: Final = "mydumper"
 _AHEAD: Final = 4  # steps of about a MiB that wait per file
 
 
@@ -31,7 +33,8 @@ def restore(
     """Build a new database at ``target`` from the dump in ``source``; return the dump's manifest.
 
     ``source`` is a connection string, or a Storager whose work_dir holds the dump; ``target`` an
-    address such as ``sqlite:///new.db``. ``threads`` files are read at the same time, one thread
+    address such as ``sqlite:///new.db``, or a folder for the files of mydumper, which its loader
+    reads. ``threads`` files are read at the same time, one thread
     writes. Sizes and checksums are compared while reading, rows are counted.
 
     The database appears when everything is in it; after a failure there is nothing, or still the
@@ -41,9 +44,13 @@ def restore(
     """
     if threads < 1:
         raise OptionInvalid(f"threads must be at least 1, not {threads}")
-    dialect = dialect_of(target)
     store = storage.open(source) if isinstance(source, str) else source
     manifest = read_manifest(store)
+    progress = progress or NoProgress()
+    if manifest.dialect == _MYDUMPER:
+        unpack(store, manifest, target, threads=threads, overwrite=overwrite, progress=progress)
+        return manifest
+    dialect = dialect_of(target)
     if manifest.dialect != dialect.name:
         raise OptionInvalid(
             f"the dump is of a {manifest.dialect} database, it cannot be restored to {dialect.name}"
@@ -55,7 +62,7 @@ def restore(
         overwrite=overwrite,
         threads=threads,
     )
-    _Restore(store, manifest, new, threads, progress or NoProgress()).run()
+    _Restore(store, manifest, new, threads, progress).run()
     return manifest
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 GUIDE = REPOSITORY / "docs" / "guides" / "cli.md"
 
 
-def examples() -> list[tuple[str, str]]:
+def examples(guide: Path) -> list[tuple[str, str]]:
     """Each command, and what the guide says that it prints."""
-    blocks = re.findall(r"^```console\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```console\n(.*?)^```$", guide.read_text(), re.MULTILINE | re.DOTALL)
     steps = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(blocks), re.MULTILINE)
     return [(command, output) for command, output in steps]
 
@@ -68,9 +68,14 @@ def test_every_example_prints_what_the_guide_says(
         "SECRET_KEY": seaweedfs.secret_key,
         "LANG": "C.UTF-8",
     }
-    steps = examples()
+    steps = examples(GUIDE)
     assert len(steps) > 25
-    printed = run_all([command for command, _ in steps], environment, tmp_path / "here")
+    assert_prints(steps, environment, tmp_path / "here")
+
+
+def assert_prints(steps: list[tuple[str, str]], environment: dict[str, str], folder: Path) -> None:
+    """Run the commands, and compare."""
+    printed = run_all([command for command, _ in steps], environment, folder)
     assert len(printed) == len(steps)
     wrong = [
         f"$ {command}\n{text}instead of\n{expected}"

@@ -140,7 +140,8 @@ def summary(done: str, place: str, manifest: Manifest, seconds: float, *, as_jso
         }
         click.echo(json.dumps(content))
         return
+    rows = f"{manifest.title}: {manifest.tables} tables, {manifest.rows:,} rows, "
     click.echo(
-        f"{done} {manifest.title}: {manifest.tables} tables, {manifest.rows:,} rows,"
-        f" {len(manifest.files)} files, {size_text(manifest.size)} in {seconds:.1f} s at {shown}"
+        f"{done} {rows if manifest.databases else ''}{len(manifest.files)} files,"
+        f" {size_text(manifest.size)} in {seconds:.1f} s at {shown}"
     )

@@ -56,6 +56,12 @@ class StreamedFile:
             self._left -= len(data)
             yield data
 
+    def read(self) -> bytes:
+        """The whole content at once. Raises SourceFailed if the stream ends in it."""
+        data = self._source.read(self._left) if self._left else b""
+        self._left -= len(data)
+        return b"".join([data, *self.pieces()]) if self._left else data
+
     def drain(self) -> None:
         """Read over what nobody wanted."""
         for _ in self.pieces():

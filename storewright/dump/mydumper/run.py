@@ -9,16 +9,18 @@ from typing import Final
 
 from storewright import storage
 from storewright.dump.destination import Destination
-from storewright.dump.errors import OptionInvalid
 from storewright.dump.manifest import FileRecord, Manifest
 from storewright.dump.mydumper.child import Child
+from storewright.dump.mydumper.choice import choose
 from storewright.dump.mydumper.figures import Figures
 from storewright.dump.mydumper.folder import credentials_file, working_folder
 from storewright.dump.mydumper.mode import Mode
 from storewright.dump.mydumper.pause import fitting_threads
+from storewright.dump.mydumper.pieces import tables_in
 from storewright.dump.mydumper.program import Program
 from storewright.dump.mydumper.settings import MEBIBYTE, Settings
 from storewright.dump.mydumper.sources import MemorySource
+from storewright.dump.mydumper.stream import Stream
 from storewright.dump.mydumper.upload import Uploads
 from storewright.dump.mydumper.watch import Watch
 from storewright.dump.names import METADATA
@@ -29,10 +31,11 @@ from storewright.dump.tasks import Stop
 __all__ = ["mydumper"]
 
 _log = logging.getLogger(__name__)
+_FLAGS: Final = re.MULTILINE | re.IGNORECASE
 _POSITION: Final = {
-    "binlog": re.compile(r"^\s*(?:Log:|File\s*=)\s*\"?([^\s\"]+)", re.MULTILINE),
-    "position": re.compile(r"^\s*(?:Pos:|Position\s*=)\s*\"?(\d+)", re.MULTILINE),
-    "gtid": re.compile(r"^\s*(?:GTID:|Executed_Gtid_Set\s*=)\s*\"?([^\s\"]+)", re.MULTILINE),
+    "binlog": re.compile(r"^\s*(?:Log:|(?:SOURCE_LOG_)?File\s*=)\s*\"?([^\s\"]+)", _FLAGS),
+    "position": re.compile(r"^\s*(?:Pos:|(?:SOURCE_LOG_POS|Position)\s*=)\s*\"?(\d+)", _FLAGS),
+    "gtid": re.compile(r"^\s*(?:GTID:|Executed_Gtid_Set\s*=)\s*\"?([^\s\"]+)", _FLAGS),
 }
 _ORDER: Final = (
     "schema-create",
@@ -73,6 +76,7 @@ class _Run:
         self._settings, self._progress, self._figures = settings, progress, figures
         self._figures.disk_limit = settings.disk_limit
         self._program = Program.probe(settings.program)
+        self._chosen = choose(settings.mode, self._program)
         self._stop = Stop()
         self._target = Destination(
             store,
@@ -145,9 +149,13 @@ class _Run:
         )
 
     def _mode(self, folder: Path) -> Mode:
-        if self._settings.mode == "stream":
-            raise OptionInvalid("stream mode is not there yet")
-        return Watch(folder, self._settings.disk_limit, self._figures)
+        settings = self._settings
+        if self._chosen == "watch":
+            return Watch(folder, settings.disk_limit, self._figures)
+        chunk_size = settings.chunk_size * MEBIBYTE
+        return Stream(
+            folder, chunk_size=chunk_size, uploads=settings.uploads, figures=self._figures
+        )
 
     def _manifest(self, mode: Mode, threads: int, metadata: bytes) -> Manifest:
         return Manifest(
@@ -156,7 +164,7 @@ class _Run:
             layout=Layout(),
             started=self._started.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            databases={},
+            databases=_rows(metadata),
             files=tuple(sorted(self._target.records, key=_rank)),
         )
 
@@ -182,6 +190,15 @@ class _Run:
             size_text(figures.disk_limit),
             figures.retries,
         )
+
+
+def _rows(metadata: bytes) -> dict[str, dict[str, int]]:
+    """Rows of each table of each database, as mydumper 1.x counts them."""
+    found: dict[str, dict[str, int]] = {}
+    for table in tables_in(metadata):
+        if not table.is_view:
+            found.setdefault(table.database, {})[table.name] = table.rows
+    return found
 
 
 def _rank(record: FileRecord) -> tuple[int, str]:
