@@ -1,20 +1,38 @@
 """`cp` from one cloud to another: what arrives has the checksum of what was sent."""
 
+import base64
 import hashlib
 import json
 import os
-from typing import Final
+import uuid
+from typing import Any, Final
 
+import google_crc32c
 import pytest
 
 from storewright import storage
-from storewright.testing.servers import SeaweedFS
-from tests.cli.support import Area, Ok
+from storewright.testing.servers import FakeGcs, SeaweedFS
+from tests.cli.support import Area, Ok, Shell
 from tests.servers.cos_sdk import Cos
 from tests.servers.shim_server import CosShim
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-SIZE: Final = 100 * 1024 * 1024
+MIB: Final = 1024 * 1024
+SIZE: Final = 100 * MIB
+# The last line on standard error says by how many bytes the process grew, beyond the SDKs.
+MEASURED: Final = """
+import pathlib, re, sys
+import storewright.services.gcs, storewright.services.s3
+from storewright.cli import main
+def peak():
+    return int(re.search(r"VmHWM:\\s*(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
+before = peak()
+try:
+    main()
+except SystemExit as end:
+    print((peak() - before) * 1024, file=sys.stderr)
+    raise
+"""
 
 
 def area_of(kind: str, name: str, address: str) -> Area:
@@ -46,3 +64,29 @@ def test_100_mib(ok: Ok, request: pytest.FixtureRequest, source: str, target: st
     assert told["size"] == SIZE
     found = there.store.read_bytes("copy")
     assert hashlib.sha256(found).digest() == hashlib.sha256(content).digest()
+
+
+def test_100_mib_from_s3_to_google_in_bounded_memory(
+    shell: Shell, s3_area: Area, fake_gcs: FakeGcs
+) -> None:
+    crc: Any = google_crc32c
+    digest, checksum = hashlib.sha256(), crc.Checksum()
+    with s3_area.store.open_writer("big") as writer:
+        for _ in range(SIZE // MIB):
+            piece = os.urandom(MIB)
+            digest.update(piece)
+            checksum.update(piece)
+            writer.write(piece)
+    bucket = fake_gcs.client().create_bucket(f"cp-{uuid.uuid4().hex}")
+    target = fake_gcs.connection(bucket.name, "d/copy")
+    with shell.start("cp", "--json", s3_area.uri("big"), target, program=("-c", MEASURED)) as cp:
+        out, errors = cp.communicate(timeout=300)
+    assert cp.returncode == 0, errors
+    told = json.loads(out)
+    crc32c = base64.b64encode(checksum.digest()).decode()
+    assert (told["size"], told["checksum"]) == (SIZE, f"crc32c:{crc32c}")
+    assert int(errors.split()[-1]) < SIZE * 3 // 4
+    found = bucket.get_blob("d/copy")
+    assert (found.size, found.crc32c) == (SIZE, crc32c)
+    with found.open("rb") as file:
+        assert hashlib.file_digest(file, "sha256").digest() == digest.digest()
