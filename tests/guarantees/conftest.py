@@ -1,12 +1,14 @@
 """The kinds of place that every guarantee is shown on."""
 
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from storewright.testing.servers import Azurite, FakeGcs, SeaweedFS
+from tests.guarantees.google_relay import Relay, relay
 from tests.guarantees.support import (
     AzblobPlace,
     CosPlace,
@@ -77,10 +79,17 @@ def gcs_bucket(fake_gcs: FakeGcs) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def google(fake_gcs: FakeGcs) -> Iterator[Relay]:
+    with relay(fake_gcs) as running:
+        yield running
+
+
 @pytest.fixture
-def gcs_place(fake_gcs: FakeGcs, gcs_bucket: str) -> GcsPlace:
+def gcs_place(fake_gcs: FakeGcs, google: Relay, gcs_bucket: str) -> GcsPlace:
     prefix, client = uuid.uuid4().hex, fake_gcs.client()
-    return GcsPlace(fake_gcs.connection(gcs_bucket, prefix), gcs_bucket, f"{prefix}/", client)
+    connection = fake_gcs.connection(gcs_bucket, prefix).replace(google.backend, google.endpoint)
+    return GcsPlace(connection, gcs_bucket, f"{prefix}/", client, google)
 
 
 @pytest.fixture
@@ -112,8 +121,15 @@ def place(request: pytest.FixtureRequest) -> Place:
     return found
 
 
-@pytest.fixture(params=["fs", S3, OSS, COS, AZBLOB])
+@pytest.fixture(params=["fs", S3, OSS, COS, GCS, AZBLOB])
 def shared_place(request: pytest.FixtureRequest) -> Place:
     """A place that other processes see."""
+    found: Place = request.getfixturevalue(f"{request.param}_place")
+    return found
+
+
+@pytest.fixture(params=["fs", S3, OSS, COS, AZBLOB])
+def listing_place(request: pytest.FixtureRequest) -> Place:
+    """A place whose unfinished uploads other processes see."""
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found

@@ -10,7 +10,15 @@ import sys
 import pytest
 
 from tests.guarantees.shapes import SHAPES
-from tests.guarantees.support import MemoryPlace, Place, S3Place, environment, line_of, start
+from tests.guarantees.support import (
+    GcsPlace,
+    MemoryPlace,
+    Place,
+    S3Place,
+    environment,
+    line_of,
+    start,
+)
 from tests.processes import signal_busy_or_blocked
 
 # `hold` keeps a block open without an end of its own, as a suspended generator does.
@@ -152,17 +160,26 @@ def test_sigterm_while_a_large_object_is_copied(s3_place: S3Place) -> None:
     assert ([*s3_place.objects()], s3_place.leftovers()) == (["source"], [])
 
 
-def test_killed_and_tidied_up(shared_place: Place) -> None:
+def test_killed_and_tidied_up(listing_place: Place) -> None:
     """A process that cannot unwind publishes nothing, and `mpu abort` removes what it left."""
-    assert ended_by(shared_place, signal.SIGKILL) == -signal.SIGKILL
-    assert shared_place.objects() == {}
-    assert len(shared_place.leftovers()) >= len(SHAPES)
+    assert ended_by(listing_place, signal.SIGKILL) == -signal.SIGKILL
+    assert listing_place.objects() == {}
+    assert len(listing_place.leftovers()) >= len(SHAPES)
     subprocess.run(
         [
             *(sys.executable, "-m", "storewright.cli"),
-            *("mpu", "abort", "--older-than", "0", shared_place.connection),
+            *("mpu", "abort", "--older-than", "0", listing_place.connection),
         ],
         env=environment(),
         check=True,
     )
-    assert (shared_place.objects(), shared_place.remains()) == ({}, [])
+    assert (listing_place.objects(), listing_place.remains()) == ({}, [])
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_killed_where_nobody_can_list_uploads(gcs_place: GcsPlace) -> None:
+    """Google ends the sessions after a week, and never publishes what they have."""
+    assert ended_by(gcs_place, signal.SIGKILL) == -signal.SIGKILL
+    assert gcs_place.objects() == {}
+    assert len(gcs_place.leftovers()) >= len(SHAPES)

@@ -167,10 +167,10 @@ def check_resume(place: Place, tmp_path: Path, size: int, part_size: int) -> Non
     assert place.remains() == []
 
 
-def test_20_mib(shared_place: Place, tmp_path: Path) -> None:
-    check_resume(shared_place, tmp_path, 20 * MIB, max(shared_place.part_size, MIB))
+def test_20_mib(listing_place: Place, tmp_path: Path) -> None:
+    check_resume(listing_place, tmp_path, 20 * MIB, max(listing_place.part_size, MIB))
 
 
 @pytest.mark.slow
-def test_300_mib(shared_place: Place, tmp_path: Path) -> None:
-    check_resume(shared_place, tmp_path, 300 * MIB, 8 * MIB)
+def test_300_mib(listing_place: Place, tmp_path: Path) -> None:
+    check_resume(listing_place, tmp_path, 300 * MIB, 8 * MIB)
