@@ -6,6 +6,7 @@ be taken again by a destructor that runs inside it.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
@@ -21,6 +22,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Task = Callable[[], None]
 
+# The interpreter takes its lock from a busy thread after 5 ms only: until then, nothing is sent.
+_HAND_OVER: Final = 0.00005
 # A process that was killed while a lock was held is not waited for at exit: threads are daemons.
 _DAEMON: Final = True
 
@@ -78,6 +81,7 @@ class Crew:
             self._busy += 1
             self._queue.append(task)
             self._gate.notify_all()
+        time.sleep(_HAND_OVER)
 
     def drain(self) -> None:
         """Wait until all tasks are done."""

@@ -155,7 +155,10 @@ class _Session:
     ) -> requests.Response:
         """Send a request; ``options`` are the time limits and certificates."""
         prepared = requests.PreparedRequest()
-        prepared.prepare(method, url, headers, files, data)
+        prepared.prepare_method(method)
+        prepared.prepare_url(url, None)
+        prepared.prepare_headers(headers)
+        prepared.prepare_body(data, files)
         chosen = self._proxies if proxies is None else dict(proxies)
         answer = self._adapter.send(prepared, stream=stream, proxies=chosen, **options)
         if not stream:
