@@ -21,9 +21,11 @@ __all__ = ["Child"]
 _log = logging.getLogger(__name__)
 
 # Linux ends a process whose parent is gone, even one that was stopped. It is asked for between fork
-# and exec, which a process with threads can only have done by another program.
+# and exec, which a process with threads can only have done by another program. Where processors are
+# scarce, mydumper comes after this process, which must see in time that the disk fills.
 _LAUNCH: Final = """
 import ctypes, os, sys
+os.nice(10)
 ctypes.CDLL(None).prctl(1, 9)
 if os.getppid() != int(sys.argv[1]):
     sys.exit(1)

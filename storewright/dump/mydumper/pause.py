@@ -23,8 +23,10 @@ _SHORTEST, _LONGEST, _PAUSED = 0.002, 0.05, 0.005
 """Seconds between two looks."""
 _LEAST_RATE: Final = 100e6
 """Bytes a second that are reckoned with even if less was seen: a dump is not even."""
-_WINDOW: Final = 0.25
-"""Seconds over which the rate is measured."""
+_LEAST_GAP: Final = 0.01
+"""Seconds by which a look is reckoned to come late: others want the processors, too."""
+_WINDOW: Final = 0.03
+"""Seconds over which the rate is measured; the highest rate is remembered for a second or so."""
 
 
 class Pausable(Protocol):
@@ -94,14 +96,10 @@ class Pacer:
         self._child, self._limit, self._figures, self._clock = child, limit, figures, clock
         self._seen: deque[tuple[float, int]] = deque([(clock(), 0)])
         self._gap = _SHORTEST
+        self.rate = 0.0
+        """Bytes a second: the most that it has lately written."""
         self._looked = clock()
         self._paused_at = 0.0
-
-    @property
-    def rate(self) -> float:
-        """Bytes a second that it has lately written."""
-        (first, before), (last, now) = self._seen[0], self._seen[-1]
-        return (now - before) / (last - first) if last > first else 0.0
 
     def look(self, used: int, freed: int, waiting: int) -> float:
         """Decide. `used` bytes are on disk, `freed` were; `waiting` files can yet be deleted.
@@ -131,21 +129,26 @@ class Pacer:
             self._figures.paused_seconds += self._clock() - self._paused_at
 
     def _measure(self, written: int) -> None:
+        """Learn how fast the disk is filled, and how late looks come; only while it is."""
         now = self._clock()
-        if not self._child.paused:
-            # Decays, so that one late look is not held against the whole dump.
-            self._gap = max(now - self._looked, self._gap * 0.99)
-        self._looked = now
+        gap, self._looked = now - self._looked, now
         last = self._seen[-1][1]
         if written > last:
             self._child.written()
+        if self._child.paused:
+            return
+        # Both decay, so that one moment is not held against the whole dump.
+        self._gap = max(gap, self._gap * 0.995)
         self._seen.append((now, max(written, last)))
-        while len(self._seen) > 2 and self._seen[0][0] < now - _WINDOW:
+        while len(self._seen) > 2 and self._seen[1][0] < now - _WINDOW:
             self._seen.popleft()
+        (first, before), (now, total) = self._seen[0], self._seen[-1]
+        if now - first >= _WINDOW:
+            self.rate = max((total - before) / (now - first), self.rate * 0.995)
 
     def _stop_at(self) -> int:
         """Where to stop: what is written until the look after the next must still fit in."""
-        reserve = max(self._limit / 4, 2 * self.rate * self._gap)
+        reserve = max(self._limit / 4, 2 * self.rate * max(self._gap, _LEAST_GAP))
         return int(self._limit - min(reserve, self._limit / 2))
 
     def _low(self) -> int:

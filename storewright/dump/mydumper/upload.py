@@ -79,23 +79,28 @@ class Uploads:
 
     def close(self) -> None:
         """Call off what is not done; returns when nothing is being uploaded any more."""
-        if self._pending:
+        with self._lock:
+            pending = list(self._pending)
+        if not all(future.done() for future in pending):
             self._stop.set()
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _done(self, future: Future[FileRecord]) -> None:
         with self._lock:
             self._pending.pop(future, None)
-            if future.cancelled():
-                return
-            error = future.exception()
-            if error is not None and self._failure is None and not isinstance(error, Stopped):
-                self._failure = error
 
     def _upload(self, name: str, source: Source) -> FileRecord:
-        record = self._until_stored(name, source)
-        self._figures.stored(record.size)
-        source.stored()
+        try:
+            record = self._until_stored(name, source)
+            self._figures.stored(record.size)
+            source.stored()
+        except Stopped:
+            raise  # the reason is another's
+        except BaseException as error:
+            # Here, and not when the future is done: who waits for it looks at once.
+            with self._lock:
+                self._failure = self._failure or error
+            raise
         return record
 
     def _until_stored(self, name: str, source: Source) -> FileRecord:

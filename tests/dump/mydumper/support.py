@@ -1,0 +1,104 @@
+"""What the tests with a real mydumper share: a database, a loader, and a look at the disk."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from storewright import storage
+from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
+from tests.dump.mysql.support import new_name, run_sql
+
+_INSTALL: Final = "apt-get install mydumper"
+_SAMPLER: Final = """
+import os, sys, time
+folder, peak, count = sys.argv[1], 0, 0
+while not os.path.exists(folder + ".over"):
+    used = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                used += os.stat(os.path.join(parent, name)).st_blocks * 512
+            except FileNotFoundError:
+                pass
+    peak, count = max(peak, used), count + 1
+    time.sleep(0.005)
+print(peak, count)
+"""
+
+
+def real_program(name: str = "mydumper") -> str:
+    """The path of the real one; the test is skipped where it is not installed."""
+    try:
+        return find_program(name, _INSTALL)
+    except ServerNotInstalled as error:
+        pytest.skip(str(error))
+
+
+@contextmanager
+def database(server: MariaDB, rows: int) -> Generator[str]:
+    """A database with so many rows of a kilobyte, and what else mydumper has to do with."""
+    name = new_name()
+    run_sql(
+        server,
+        f"CREATE DATABASE {name}; USE {name};"
+        "CREATE TABLE big (id int PRIMARY KEY, v varchar(2000));"
+        f"INSERT INTO big SELECT seq, RPAD(MD5(seq),1000,MD5(seq*7)) FROM seq_1_to_{rows};"
+        "CREATE TABLE middle (id int PRIMARY KEY, v varchar(2000)) SELECT * FROM big LIMIT 500;"
+        "CREATE TABLE small (id int); INSERT INTO small VALUES (1), (2);"
+        "CREATE TABLE none (id int); CREATE VIEW seen AS SELECT id FROM small;",
+    )
+    try:
+        yield name
+    finally:
+        run_sql(server, f"DROP DATABASE {name}")
+
+
+def load(server: MariaDB, folder: Path) -> str:
+    """Load a dump by the real loader; the name of the new database, to be dropped."""
+    target = new_name()
+    command = ["timeout", "-s", "KILL", "120", real_program("myloader"), f"--directory={folder}"]
+    command += [f"--host={server.host}", f"--port={server.port}", f"--user={server.user}"]
+    command += [f"--password={server.password}", f"--database={target}", "--threads=2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def fetched(store: storage.Storager, folder: Path) -> Path:
+    """A store's files, in a folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for item in store.list():
+        (folder / item.path).write_bytes(store.read_bytes(item.path))
+    return folder
+
+
+class Sampler:
+    """Looks at the disk every 5 ms, from another process than the one that fills it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-c", _SAMPLER, str(folder)], stdout=subprocess.PIPE, text=True
+        )
+
+    def end(self) -> tuple[int, int]:
+        """The most bytes that were on disk, and how often it was looked at."""
+        over = Path(f"{self._folder}.over")
+        over.touch()
+        said, _ = self._process.communicate(timeout=60)
+        over.unlink()
+        peak, count = said.split()
+        return int(peak), int(count)
+
+
+def rows_in(folder: Path) -> int:
+    """Rows in the files that mydumper 0.10.0 wrote: one a line."""
+    lines = (line for file in folder.glob("*.sql") for line in file.read_bytes().split(b"\n"))
+    return sum(line.startswith(b"(") for line in lines)
