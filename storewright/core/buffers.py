@@ -1,43 +1,71 @@
 """Memory for parts, used again and again."""
 
-from typing import final
+import sys
+from contextlib import suppress
+from mmap import mmap
+from typing import Final, final
 
 __all__ = ["Buffer"]
+
+_SMALL: Final = 1024 * 1024
+"""Bytes up to which memory grows with what is written: most objects are small."""
 
 
 @final
 class Buffer:
-    """Memory for one part. It grows while it is filled for the first time, then is reused."""
+    """Memory for one part of ``size`` bytes. It is taken when it is needed, then used again."""
 
-    __slots__ = ("_memory", "_reused", "used")
+    __slots__ = ("_grown", "_whole", "size", "used")
 
-    def __init__(self) -> None:
-        self._memory = bytearray()
-        self._reused: memoryview | None = None
+    def __init__(self, size: int) -> None:
+        self.size = size
         self.used = 0
+        self._grown = bytearray()
+        self._whole: memoryview | None = None
 
     def append(self, data: bytes | memoryview) -> None:
         """Copy ``data`` behind what is there."""
         end = self.used + len(data)
-        if self._reused is None:
-            self._memory += data
+        if self._whole is None and end > _SMALL:
+            self._enlarge(end)
+        if self._whole is None:
+            self._grown += data
         else:
-            self._reused[self.used : end] = data
+            self._whole[self.used : end] = data
         self.used = end
+
+    def _enlarge(self, least: int) -> None:
+        """Take memory for a whole part, where the system gives it."""
+        memory = _mapped(max(self.size, least))
+        if memory is not None:
+            self._whole = memoryview(memory)
+            self._whole[: self.used] = self._grown
+            self._grown = bytearray()
 
     def view(self) -> memoryview:
         """What is there, without a copy."""
-        return memoryview(self._memory)[: self.used].toreadonly()
-
-    def holds(self, size: int) -> bool:
-        """Whether it can be reused for a part of ``size`` bytes."""
-        return len(self._memory) >= size
-
-    def is_short_of(self, size: int) -> bool:
-        """Whether its memory is used again, but too small for ``size`` bytes."""
-        return self._reused is not None and len(self._memory) < size
+        held = memoryview(self._grown) if self._whole is None else self._whole
+        return held[: self.used].toreadonly()
 
     def reuse(self) -> None:
-        """Empty it for the next part; its memory stays."""
-        self._reused = memoryview(self._memory)
+        """Empty it for the next part; the memory of a whole part stays."""
+        if self._whole is None and len(self._grown) >= self.size:
+            self._whole = memoryview(self._grown)
+        self._grown = bytearray()
         self.used = 0
+
+
+def _mapped(size: int) -> mmap | None:
+    """So much memory in large pages, of which only those count that are written to.
+
+    To come by pages of 4 KiB takes longer than to fill them.
+    """
+    if sys.platform == "linux":
+        from mmap import MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_PRIVATE
+
+        with suppress(OSError, OverflowError):  # more than the system would ever have
+            memory = mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS)
+            with suppress(OSError):  # a system without large pages
+                memory.madvise(MADV_HUGEPAGE)
+            return memory
+    return None

@@ -80,9 +80,9 @@ class Upload:
         self._stored: dict[int, Part] = {}
         self._borrowed: set[int] = set()
         self._spare: list[Buffer] = []
-        self._buffer = Buffer()
         self._inline = plan.concurrency(plan.size(0)) == 1
         self._turn_to(0)
+        self._buffer = Buffer(self._size)
         self.taken = 0
         self.resumed: list[Part] = []
         if resume is not None and resume.upload_id:
@@ -194,7 +194,7 @@ class Upload:
         if not owned and not self._inline:
             self._borrowed.add(self._index)
         self._send(piece, None)
-        if self._buffer.is_short_of(self._size):
+        if self._buffer.size < self._size:
             self._buffer = self._fresh()
 
     def _may_lend(self, size: int, left: int, owned: bool) -> bool:
@@ -214,9 +214,9 @@ class Upload:
 
     def _fresh(self) -> Buffer:
         while self._spare:
-            if (buffer := self._spare.pop()).holds(self._size):
+            if (buffer := self._spare.pop()).size >= self._size:
                 return buffer
-        return Buffer()
+        return Buffer(self._size)
 
     def _send(self, data: memoryview, buffer: Buffer | None) -> None:
         """Send one part; waits while as many as allowed are under way."""
@@ -236,7 +236,7 @@ class Upload:
         self._size = self._plan.size(index)
         self._limit = self._plan.concurrency(self._size)
         if self._spare:
-            self._spare = [buffer for buffer in self._spare if buffer.holds(self._size)]
+            self._spare = [buffer for buffer in self._spare if buffer.size >= self._size]
 
     def _begin(self) -> None:
         self.own("write")
@@ -262,7 +262,7 @@ class Upload:
         with suppress(BufferError):  # a sink that still holds it keeps it
             data.release()
         self._borrowed.discard(index)
-        if buffer is not None and buffer.holds(self._size):
+        if buffer is not None and buffer.size >= self._size:
             buffer.reuse()
             self._spare.append(buffer)
 
@@ -286,6 +286,7 @@ class Upload:
             self.taken += part.size
             index += 1
         self._turn_to(index)
+        self._buffer = Buffer(self._size)
 
     def _stored_parts(self, upload_id: str) -> Sequence[Part]:
         if hasattr(self._sink, "resume_cut"):
@@ -375,7 +376,7 @@ class Upload:
     def _forget(self) -> None:
         """Give memory back, however long the writer is kept."""
         self._crew.strip()
-        self._buffer = Buffer()
+        self._buffer = Buffer(0)
         self._spare.clear()
 
     def _reason(self, message: str) -> WriterAborted:

@@ -38,6 +38,7 @@ __all__ = ["Writer", "write_through"]
 
 # A destructor may run in a thread that holds a lock which the abort needs.
 _PATIENCE: Final = 5.0
+_CHUNK: Final = 1024 * 1024
 
 
 class Writer(io.BufferedIOBase):
@@ -150,8 +151,8 @@ class Writer(io.BufferedIOBase):
 
     @property
     def _chunk_size(self) -> int:
-        """What is read at once: a whole part need not be copied."""
-        return 1024 * 1024 if self._compressor else self._upload.part_size
+        """What is read at once: a copy of little costs less than new memory for a whole part."""
+        return _CHUNK if self._compressor else min(_CHUNK, self._upload.part_size)
 
     def _take(self, data: bytes | memoryview) -> None:
         with self._turn:
