@@ -120,8 +120,7 @@ class Base:
     def _compose(self, mixins: Mixins) -> None:
         """Take on the interfaces that the features and the profile allow. The class is honest."""
         if self._profile.lacks:
-            lacking = (vars(mixin) for name, mixin, _ in mixins if name in self._profile.lacks)
-            self._lacking = frozenset(op for members in lacking for op in members)
+            self._do_without(tuple(entry for entry in mixins if entry[0] in self._profile.lacks))
         chosen = tuple(
             mixin
             for name, mixin, operations in mixins
@@ -130,6 +129,13 @@ class Base:
         )
         if chosen:
             object.__setattr__(self, "__class__", compose(type(self), chosen))
+
+    def _do_without(self, lacking: Mixins) -> None:
+        """Leave out interfaces that the profile lacks, and features that are only theirs."""
+        self._lacking = frozenset(op for _, mixin, _ in lacking for op in vars(mixin))
+        gates = {gate for *_, operations in lacking for gates in operations for gate in gates}
+        features = (gate for gate in gates if not gate.startswith("virtual_operation_"))
+        self.features = replace(self.features, **dict.fromkeys(features, False))
 
     def _find_profile(self, name: str | None) -> Profile:
         if name is None:
@@ -308,7 +314,9 @@ class Base:
 
     def _virtual_mode(self, op: str, feature: str) -> None:
         """Refuse an object_mode whose feature is off."""
-        hint = f"enable it with enable_{feature}=True"
+        lacking = any(feature in self._simulated.get(gone, ()) for gone in self._lacking)
+        ruled_out = f"profile {self._profile.name!r} rules it out"
+        hint = ruled_out if lacking else f"enable it with enable_{feature}=True"
         message = "pair 'object_mode' is not supported for this mode"
         raise PairUnsupported(message, pair="object_mode", op=op, service=self.service, hint=hint)
 

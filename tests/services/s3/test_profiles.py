@@ -1,5 +1,6 @@
 """Stores that speak S3's protocol with differences: what they would ignore is refused instead."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -75,6 +76,18 @@ def test_parts_are_equal_where_they_must_be(wire: Stub, profile: str) -> None:
             writer.write(bytes(4 * MIB))
     sizes = [len(request.body) for request in wire.of("UploadPart")]
     assert sizes == [5 * MIB, 5 * MIB, 2 * MIB]
+
+
+def test_a_profile_without_directories_has_no_mode_for_them(wire: Stub) -> None:
+    store = opened(wire, "rclone", enable_virtual_dir=True)
+    assert not store.features.virtual_dir
+    calls: list[Callable[..., object]] = [store.stat, store.delete, store.create]
+    for call in calls:
+        with pytest.raises(PairUnsupported, match="profile 'rclone' rules it out"):
+            call("a", object_mode=storage.ObjectMode.DIR)
+    assert wire.take() == []
+    other = opened(wire, "swift", enable_virtual_dir=True)
+    assert other.stat("a", object_mode=storage.ObjectMode.DIR).mode == storage.ObjectMode.DIR
 
 
 def test_a_profile_without_an_interface(wire: Stub) -> None:
