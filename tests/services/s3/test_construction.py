@@ -367,6 +367,21 @@ def test_pool_size(wire: Stub, size: int) -> None:
     assert len(wire.peers) == (3 if size == 3 else 3 + 2 + 2)
 
 
+@pytest.mark.parametrize(("size", "most"), [(None, 32), (3, 3), (40, 40)])
+def test_more_parts_at_once_than_connections_are_told_of(
+    wire: Stub, caplog: pytest.LogCaptureFixture, size: int | None, most: int
+) -> None:
+    with opened(wire, pool_size=size) as store:
+        store.open_writer("a").abort()
+        store.open_writer("a", concurrency=most).abort()
+        assert caplog.messages == []
+        for _ in range(2):
+            store.open_writer("a", concurrency=most + 1).abort()
+    (message,) = caplog.messages
+    assert f"{most + 1} parts at once" in message
+    assert "pool_size" in message
+
+
 # --------------------------------------------------------------------------- one client, many users
 
 

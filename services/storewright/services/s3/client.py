@@ -14,6 +14,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.loaders import create_loader
 
+from storewright.core.log import warn
 from storewright.services.s3 import calls, economy, logs, roles
 
 if TYPE_CHECKING:
@@ -48,6 +49,17 @@ class Clients:
         self._lock = threading.Lock()
         self._client: S3Client | None = None
         self._pid = 0
+        self._told = options.pool_size or DEFAULT_POOL_SIZE
+
+    def expect(self, concurrency: int | None) -> None:
+        """Warn if so many requests at once need more connections than are kept.
+
+        boto3 makes the others anew for each request, which over TLS costs more than most requests.
+        """
+        if concurrency is not None and concurrency > self._told:
+            message = "s3: %d parts at once need as many connections: open the store with pool_size"
+            warn(message, concurrency)
+            self._told = concurrency
 
     def get(self) -> S3Client:
         """This process's client."""
