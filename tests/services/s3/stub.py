@@ -143,6 +143,19 @@ def _ranged(request: Request, answer: Answer) -> Answer:
     )
 
 
+_ENCRYPTION: Final = "x-amz-server-side-encryption"
+_ENCRYPTING: Final = ("PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart")
+
+
+def _confirmed(request: Request, answer: Answer) -> Answer:
+    """``answer`` with the encryption that was asked for."""
+    names = (_ENCRYPTION, f"{_ENCRYPTION}-customer-algorithm")
+    said = {name: request.headers[name] for name in names if name in request.headers}
+    if request.kind not in _ENCRYPTING or answer.status != 200 or not said:
+        return answer
+    return replace(answer, headers={**said, **answer.headers})
+
+
 class Stub:
     """Records requests. ``answers`` may be changed; a list is given out one after the other."""
 
@@ -182,7 +195,7 @@ class Stub:
         with self._lock:
             found = self.answers[request.kind]
             if isinstance(found, Answer):
-                return _ranged(request, found)
+                return _confirmed(request, _ranged(request, found))
             return found.pop(0) if len(found) > 1 else found[0]
 
 

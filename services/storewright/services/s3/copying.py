@@ -11,6 +11,7 @@ from storewright.core.deadline import Deadline
 from storewright.core.parts import Part
 from storewright.services.s3 import uploads
 from storewright.services.s3.calls import within
+from storewright.services.s3.confirming import confirm_copy, copy_object
 from storewright.services.s3.errors import exclusive
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def copy(
     if "Tagging" in args:
         args = {**args, "TaggingDirective": "REPLACE"}
     with exclusive(args):
-        client.copy_object(**target, **args, CopySource=_copy_source(source))
+        copy_object(client, {**target, **args, "CopySource": _copy_source(source)})
 
 
 def _head(client: S3Client, source: dict[str, Any], args: dict[str, Any]) -> Any:
@@ -110,15 +111,17 @@ class _PartCopy:
     def run(self, found: Any) -> None:
         """Copy the object that HEAD ``found``; leave no upload behind if that fails."""
         args: dict[str, Any] = {**_kept(found), **self._tags(found), **self._create_args()}
-        answer = self._client.create_multipart_upload(**self._target, **args)
-        upload = {**self._target, "UploadId": answer["UploadId"]}
+        upload_id, demanded = uploads.begin(self._client, {**self._target, **args})
+        upload = {**self._target, "UploadId": upload_id}
         try:
             parts = self._copy_parts(upload, found)
-            uploads.complete(self._client, {**upload, **self._complete_args()}, parts)
+            answer = uploads.complete(self._client, {**upload, **self._complete_args()}, parts)
         except BaseException:
             with within(None):
                 uploads.abort(self._client, {**upload, **self._both()})
             raise
+        if demanded:
+            confirm_copy(self._client, {**self._target, **self._args}, answer, answer.get("ETag"))
 
     def _tags(self, found: Any) -> dict[str, Any]:
         """The source's tags, which an upload does not take along by itself."""

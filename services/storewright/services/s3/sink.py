@@ -14,6 +14,7 @@ from storewright.core.errors import Unexpected
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.s3 import uploads
 from storewright.services.s3.calls import within
+from storewright.services.s3.confirming import put_object
 from storewright.services.s3.errors import code_of, exclusive
 
 if TYPE_CHECKING:
@@ -60,27 +61,28 @@ class S3Sink:
         self._deadline = None if timeout is None else Deadline(timeout)
         self._check = check
         self._upload_id = ""
+        self._demanded: Mapping[str, Any] = arguments.create
+        """The encryption that the store has yet to confirm."""
 
     def put(self, data: memoryview) -> WriteResult:
         """Send the object in one request."""
         args: dict[str, Any] = {**self._where, **self._arguments.put, "Body": MemoryBody(data)}
         with within(self._deadline), exclusive(args):
-            answer = self._client().put_object(**args)
+            answer = put_object(self._client(), args)
         return _result(answer, data.nbytes)
 
     def start(self) -> str:
         """Begin an upload."""
         args = {**self._where, **self._arguments.create}
         with within(self._deadline):
-            answer = self._client().create_multipart_upload(**args)
-        self._upload_id = answer["UploadId"]
+            self._upload_id, self._demanded = uploads.begin(self._client(), args)
         return self._upload_id
 
     def write_part(self, index: int, data: memoryview) -> Part:
         """Send one part."""
         args = {**self._upload, **self._arguments.upload}
         with within(self._deadline):
-            return uploads.upload_part(self._client(), args, index, data)
+            return uploads.upload_part(self._client(), args, index, data, self._demanded)
 
     def complete(self, parts: Sequence[Part]) -> WriteResult:
         """Publish the object."""

@@ -26,6 +26,7 @@ from storewright.services.s3 import listing as lists
 from storewright.services.s3 import writing as writes
 from storewright.services.s3.calls import within
 from storewright.services.s3.client import Clients
+from storewright.services.s3.confirming import put_object
 from storewright.services.s3.encryption import with_customer_keys as keyed
 from storewright.services.s3.place import Place
 from storewright.services.s3.reading import Download, range_header
@@ -109,6 +110,7 @@ class S3Storage(S3StorageBase):
 
     @override
     def _open_writer(self, path: str, options: opt.OpenWriterOptions) -> S3Sink:
+        self._clients.expect(options.concurrency)
         return self._sink(path, writes.arguments_of_writer(options), options.timeout)
 
     def _sink(
@@ -190,7 +192,7 @@ class S3Storage(S3StorageBase):
         body: Any = MemoryBody(view)
         args = self._place.object(path) | args
         with within(deadline), errors.exclusive(args):
-            self.client.put_object(**args, Body=body)
+            put_object(self.client, args | {"Body": body})
         return view.nbytes
 
     # -------------------------------------------------------------------- batch_deleter and copier
@@ -221,7 +223,7 @@ class S3Storage(S3StorageBase):
     def _create_dir(self, path: str, options: opt.CreateDirOptions) -> Object:
         where = self._place.object(path, _DIR)
         with within(options.timeout):
-            self.client.put_object(**where | keyed(bind.create_dir_put_object(options)))
+            put_object(self.client, where | keyed(bind.create_dir_put_object(options)))
         return Object(path, where["Key"], _DIR)
 
     @override
@@ -231,7 +233,7 @@ class S3Storage(S3StorageBase):
         args = keyed(bind.create_link_put_object(options))
         args["Metadata"] = links.metadata_of(target_key)
         with within(options.timeout):
-            self.client.put_object(**where | args)
+            put_object(self.client, where | args)
         return Object(path, where["Key"], _LINK, link_target=self._work_dir.path(target_key))
 
     @override
@@ -252,8 +254,8 @@ class S3Storage(S3StorageBase):
         where = self._place.object(path)
         args = keyed(bind.create_multipart_create_multipart_upload(options))
         with within(options.timeout):
-            answer = self.client.create_multipart_upload(**where | args)
-        return Object(path, where["Key"], _PART, multipart_id=answer["UploadId"])
+            upload_id, _ = uploads.begin(self.client, where | args)
+        return Object(path, where["Key"], _PART, multipart_id=upload_id)
 
     @override
     def _write_multipart(
@@ -301,8 +303,8 @@ class S3Storage(S3StorageBase):
     def _init_segment(self, path: str, options: opt.InitSegmentOptions) -> Segment:
         args = keyed(bind.init_segment_create_multipart_upload(options))
         with within(options.timeout):
-            answer = self.client.create_multipart_upload(**self._place.object(path) | args)
-        return Segment(path, answer["UploadId"])
+            upload_id, _ = uploads.begin(self.client, self._place.object(path) | args)
+        return Segment(path, upload_id)
 
     @override
     def _write_segment(

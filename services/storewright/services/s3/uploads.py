@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from storewright.core.bodies import MemoryBody
 from storewright.core.errors import RestrictionDissatisfied
 from storewright.core.parts import Part
+from storewright.services.s3.confirming import check_part, unconfirmed
 from storewright.services.s3.errors import code_of, exclusive
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "abort",
     "all_parts",
+    "begin",
     "checksum",
     "complete",
     "completed",
@@ -39,12 +41,27 @@ def checksum(answer: Mapping[str, Any]) -> str | None:
     return None
 
 
+def begin(client: S3Client, args: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Begin an upload: its id, and the encryption that the store has yet to confirm."""
+    answer = client.create_multipart_upload(**args)
+    return answer["UploadId"], unconfirmed(args, answer)
+
+
 def upload_part(
-    client: S3Client, args: dict[str, Any], index: int, data: bytes | memoryview
+    client: S3Client,
+    args: dict[str, Any],
+    index: int,
+    data: bytes | memoryview,
+    demanded: Mapping[str, Any] | None = None,
 ) -> Part:
-    """Send one part; S3 counts from one."""
+    """Send one part; S3 counts from one.
+
+    Raises PairUnsupported unless the answer confirms the encryption ``demanded``, or else that of
+    the part itself.
+    """
     body: Any = MemoryBody(data)
     answer = client.upload_part(**args, PartNumber=index + 1, Body=body)
+    check_part(args if demanded is None else demanded, answer)
     return Part(index, len(data), answer["ETag"], checksum(answer))
 
 

@@ -1,11 +1,13 @@
 """What a store takes and ignores: on the store itself, why its profile must refuse it.
 
-Without the profile each of these succeeds and does not do what was asked for, silently.
+Without the profile each of these succeeds and does not do what was asked for, silently. Encryption
+is not among that: a store that ignores it is found out, and keeps nothing.
 """
 
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -13,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from storewright.services.s3 import S3Storage
-from storewright.storage import PairUnsupported, StorageError
+from storewright.storage import ListMode, ObjectNotExist, PairUnsupported, StorageError
 from storewright.testing.servers import (
     Ceph,
     JuiceFS,
@@ -51,10 +53,31 @@ def customer_key(store: S3Storage) -> bool:
 
 
 def customer_key_of_an_upload(store: S3Storage) -> bool:
-    made = store.create_multipart("a", server_side_encryption_customer_key=bytes(32))
-    part = store.write_multipart(made, b"secret", 0)
-    store.complete_multipart(made, [part])
+    key: Any = {"server_side_encryption_customer_key": bytes(32)}
+    made = store.create_multipart("a", **key)
+    try:
+        part = store.write_multipart(made, b"secret", 0, **key)
+        store.complete_multipart(made, [part], **key)
+    finally:
+        store.delete("a", multipart_id=made.multipart_id)
     return store.read_bytes("a") == b"secret"
+
+
+def customer_key_of_a_copy(store: S3Storage) -> bool:
+    store.write("b", b"secret")
+    try:
+        store.copy("b", "a", server_side_encryption_customer_key=bytes(32))
+    finally:
+        store.delete("b")
+    return store.read_bytes("a") == b"secret"
+
+
+def customer_key_of_a_writer(store: S3Storage) -> bool:
+    with store.open_writer(
+        "a", part_size=5 * 1024 * 1024, server_side_encryption_customer_key=bytes(32)
+    ) as writer:
+        writer.write(bytes(6 * 1024 * 1024))
+    return store.read_bytes("a", size=1) == b"\0"
 
 
 def encryption_by_the_store(store: S3Storage) -> bool:
@@ -287,7 +310,14 @@ REPLACING: Final = (
     replacement_by_an_upload,
     replacement_of_nothing,
 )
-KEYS: Final = (customer_key, customer_key_of_an_upload)
+KEYS: Final = (
+    customer_key,
+    customer_key_of_a_copy,
+    customer_key_of_a_writer,
+    customer_key_of_an_upload,
+)
+NOTICED: Final = (*KEYS, encryption_by_the_store, encryption_that_is_only_said)
+"""What is found out without a profile, too."""
 RIGHTS: Final = (grants, public_access)
 IGNORED: Final[dict[type[S3Server], tuple[Scenario, ...]]] = {
     Ceph: (
@@ -360,11 +390,23 @@ def test_what_a_store_ignores_its_profile_refuses(
 ) -> None:
     server = running(kind)
     if scenario in IGNORED[kind]:
-        assert scenario(opened(server))
+        check_ignored(scenario, opened(server))
         with pytest.raises(PairUnsupported, match=f"profile '{kind.profile}' rules it out"):
             scenario(opened(server, kind.profile))
     elif scenario not in HARMLESS.get(kind, {}):
         assert not is_ignored(scenario, opened(server))
+
+
+def check_ignored(scenario: Scenario, store: S3Storage) -> None:
+    """That the store takes what it does not do, or is found out and left as it was."""
+    if scenario not in NOTICED:
+        assert scenario(store)
+        return
+    with pytest.raises(PairUnsupported, match=r"takes no notice of server_side_encryption"):
+        scenario(store)
+    assert list(store.list()) == []
+    with suppress(ObjectNotExist):  # so rclone calls that there are none
+        assert list(store.list(list_mode=ListMode.PART)) == []
 
 
 def is_ignored(scenario: Scenario, store: S3Storage) -> bool:
