@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import botocore.session
@@ -22,7 +22,14 @@ from storewright.services.s3 import S3Storage, economy
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["Boto3", "Boto3Again", "Boto3AsOurs", "Boto3Default", "Storewright"]
+__all__ = [
+    "Boto3",
+    "Boto3Again",
+    "Boto3AsOurs",
+    "Boto3Default",
+    "Storewright",
+    "StorewrightChecked",
+]
 
 KEY = "written"
 
@@ -31,6 +38,7 @@ class Storewright(Contender):
     """Storewright."""
 
     name = "storewright"
+    checksum_mode: Literal["when_required", "when_supported"] = "when_required"
 
     @override
     def connect(self, place: Place) -> None:
@@ -41,7 +49,7 @@ class Storewright(Contender):
             location=place.region,
             ca_bundle=place.ca_file,
             addressing_style="path",
-            checksum_mode="when_required",
+            checksum_mode=self.checksum_mode,
             payload_signing=not place.secure,
             pool_size=place.pool,
             max_retries=place.retries,
@@ -79,6 +87,17 @@ class Storewright(Contender):
 
     def _stream_from(self) -> None:
         self.store.write(KEY, self.stream())
+
+
+class StorewrightChecked(Storewright):
+    """The same with the checksums that boto3 adds when nobody says anything."""
+
+    name = "storewright, checksums"
+    checksum_mode = "when_supported"
+
+    @override
+    def ways(self) -> Mapping[str, Mapping[str, Task]]:
+        return {}
 
 
 class Boto3(Contender):

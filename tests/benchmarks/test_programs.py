@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from boto3.s3.transfer import TransferConfig
+from harness.contender import Sizes
 
 ROOT: Final = Path(__file__).parents[2]
 ROOTS: Final = [ROOT, ROOT / "codegen", ROOT / "generated", ROOT / "services"]
@@ -87,6 +89,12 @@ def test_streaming_is_held_against_boto3_as_it_comes(tables: list[Any]) -> None:
     (https,) = tables
     limits = {gate["limit"] for gate in https["gates"] if gate["against"] == "boto3, default"}
     assert limits == {0.5}
+
+
+def test_boto3_as_it_comes_sends_the_parts_that_are_compared() -> None:
+    mine, sizes = TransferConfig(), Sizes()
+    assert mine.multipart_chunksize == mine.multipart_threshold == sizes.part
+    assert mine.max_request_concurrency == 10
 
 
 def test_memory_of_streaming_is_measured(tables: list[Any]) -> None:
