@@ -78,7 +78,8 @@ def segment(store: Any, **options: Any) -> None:
     store.write_segment(store.init_segment("a", **options), b"secret", 0, **options)
 
 
-WHOLE: Final[list[Call]] = [write, write_file, writer, directory, link, copy, move]
+WHOLE: Final[list[Call]] = [write, write_file, writer, copy, move]
+EMPTY: Final[list[Call]] = [directory, link]
 
 
 def kinds(wire: Stub) -> list[str]:
@@ -207,6 +208,18 @@ def test_another_encryption_than_asked_for_is_refused(silent: Stub, wired: S3Sto
     write(wired, server_side_encryption="AES256")
     with pytest.raises(PairUnsupported, match="no notice of server_side_encryption"):
         write(wired, **MANAGED)
+
+
+@pytest.mark.parametrize("call", EMPTY)
+def test_what_is_empty_needs_no_answer(silent: Stub, wired: S3Storage, call: Call) -> None:
+    call(wired, **KEY)
+    assert kinds(silent) == ["PutObject"]
+
+
+def test_a_copy_of_what_is_empty_needs_no_answer(silent: Stub, wired: S3Storage) -> None:
+    silent.answers["HeadObject"] = Answer(headers={"ETag": ETAG, "Content-Length": "0"})
+    copy(wired, **KEY)
+    assert silent.of("DeleteObject") == []
 
 
 def test_what_asks_for_no_encryption_needs_no_answer(silent: Stub, wired: S3Storage) -> None:

@@ -72,7 +72,7 @@ class S3ServiceBase(Servicer):
     _profiles = {
         "ceph": Profile(
             "ceph",
-            "Ceph's RADOS gateway: it stores AES256 unencrypted unless it was set up for it, and ignores some conditions, checksums and the expected owner.",
+            "Ceph's RADOS gateway: it stores AES256 unencrypted unless it was set up for it, does not encrypt copies, and ignores some conditions, checksums and the expected owner.",
             {"addressing_style": "path"},
             {"delete": ("expected_bucket_owner",), "get": ("expected_bucket_owner",)},
             (),

@@ -257,7 +257,7 @@ class S3StorageBase(
     _profiles = {
         "ceph": Profile(
             "ceph",
-            "Ceph's RADOS gateway: it stores AES256 unencrypted unless it was set up for it, and ignores some conditions, checksums and the expected owner.",
+            "Ceph's RADOS gateway: it stores AES256 unencrypted unless it was set up for it, does not encrypt copies, and ignores some conditions, checksums and the expected owner.",
             {"addressing_style": "path"},
             {
                 "abort_segment": ("expected_bucket_owner",),
@@ -281,6 +281,10 @@ class S3StorageBase(
                     "if_match",
                     "if_not_exists",
                     "copy_source_if_match",
+                    "server_side_encryption_aws_kms_key_id",
+                    "server_side_encryption_context",
+                    "server_side_encryption_customer_algorithm",
+                    "server_side_encryption_customer_key",
                 ),
                 "create_dir": (
                     "server_side_encryption",
@@ -317,6 +321,10 @@ class S3StorageBase(
                     "server_side_encryption_bucket_key_enabled",
                     "expected_bucket_owner",
                     "expected_source_bucket_owner",
+                    "server_side_encryption_aws_kms_key_id",
+                    "server_side_encryption_context",
+                    "server_side_encryption_customer_algorithm",
+                    "server_side_encryption_customer_key",
                 ),
                 "open_writer": (
                     "checksum_algorithm",

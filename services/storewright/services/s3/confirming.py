@@ -6,7 +6,7 @@ without, and a whole object removed if it certainly is the one that was written.
 
 Some stores that encrypt say so of a part, but not when its upload begins, and not of a copy. Others
 repeat of an object what they were told, and do not do it: only an object that is refused to those
-without the key is known to be encrypted with it.
+without the key is known to be encrypted with it. Of what is empty, nothing need be confirmed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def put_object(client: S3Client, args: dict[str, Any]) -> Mapping[str, Any]:
     """Store an object. Raises PairUnsupported if it is not encrypted as it should be."""
     answer = client.put_object(**args)
     missing = unconfirmed(args, answer)
-    if missing:
+    if missing and args.get("Body"):
         raise _undone(client, args, missing, answer.get("ETag"), answer.get("VersionId"))
     return answer
 
@@ -86,7 +86,7 @@ def _is_encrypted(client: S3Client, where: dict[str, Any], missing: Mapping[str,
             found: Any = client.head_object(**where)
     except VENDOR_ERRORS as error:
         return by_key and isinstance(error, ClientError) and code_of(error) == "400"
-    return not by_key and not unconfirmed(missing, found)
+    return not (found["ContentLength"] and (by_key or unconfirmed(missing, found)))
 
 
 def _undone(

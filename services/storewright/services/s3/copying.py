@@ -44,6 +44,9 @@ _OF_SOURCE: Final[Mapping[str, str]] = {
 }
 """What says something of the source, and how it is said when the source is asked for."""
 _OF_BOTH: Final = ("ExpectedBucketOwner", "RequestPayer")
+_KEY_OF_SOURCE: Final = {"CopySourceSSECustomerAlgorithm", "CopySourceSSECustomerKey"}
+_UNCHANGING: Final = {*_OF_SOURCE, *_OF_BOTH} - _KEY_OF_SOURCE
+"""What leaves an object that is copied onto itself as it is; without its key it is decrypted."""
 
 
 def copy(
@@ -61,7 +64,7 @@ def copy(
     user metadata that ``args`` do not name are the source's.
     """
     found = _head(client, source, args)
-    if source == target and not set(args) - set(_OF_SOURCE) - set(_OF_BOTH):
+    if source == target and not set(args) - _UNCHANGING:
         return  # S3 refuses to copy an object onto itself without any change
     if limits.copy_size_maximum is not None and found["ContentLength"] > limits.copy_size_maximum:
         _PartCopy(client, source, target, args, part_args, limits, deadline).run(found)

@@ -324,6 +324,7 @@ IGNORED: Final[dict[type[S3Server], tuple[Scenario, ...]]] = {
         *BUCKET_OWNER,
         *COPIES,
         creation_by_an_upload,
+        customer_key_of_a_copy,
         deletion,
         encryption_by_the_store,
         replacement_by_an_upload,
