@@ -50,12 +50,21 @@ def _noting(op: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def proves(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Notes that a test proves options of a service without a server, on captured requests."""
+    """Notes that a test outside of the suites proves options of a service.
 
-    def note(service: str, operation: str, *options: str, level: str = "recorded request") -> None:
+    Without a ``server``, on captured requests.
+    """
+
+    def note(
+        service: str,
+        operation: str,
+        *options: str,
+        server: str = "captured requests",
+        level: str = "recorded request",
+    ) -> None:
         fact = {
             "service": service,
-            "server": "captured requests",
+            "server": server,
             "profile": "",
             "level": level,
             "deviation": "",

@@ -11,10 +11,11 @@ import google_crc32c
 import pytest
 
 from storewright import storage
+from storewright.services.oss import OssStorage
 from storewright.testing.servers import FakeGcs, SeaweedFS
 from tests.cli.support import Area, Ok, Shell
 from tests.servers.cos_sdk import Cos
-from tests.servers.shim_server import CosShim
+from tests.servers.shim_server import CosShim, OssShim
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 MIB: Final = 1024 * 1024
@@ -22,7 +23,8 @@ SIZE: Final = 100 * MIB
 # The last line on standard error says by how many bytes the process grew, beyond the SDKs.
 MEASURED: Final = """
 import pathlib, re, sys
-import storewright.services.gcs, storewright.services.s3
+import storewright.services.cos, storewright.services.gcs
+import storewright.services.oss, storewright.services.s3
 from storewright.cli import main
 def peak():
     return int(re.search(r"VmHWM:\\s*(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
@@ -45,6 +47,15 @@ def area_of(kind: str, name: str, address: str) -> Area:
 def cos_area(cos_shim: CosShim) -> Area:
     bucket = Cos(cos_shim).bucket
     return area_of("cos", bucket, cos_shim.connection(bucket, "top"))
+
+
+@pytest.fixture
+def oss_area(oss_shim: OssShim) -> Area:
+    bucket = f"cp-{uuid.uuid4().hex}"
+    area = area_of("oss", bucket, oss_shim.connection(bucket, "top"))
+    assert isinstance(area.store, OssStorage)
+    area.store.client.create_bucket(None, None)
+    return area
 
 
 @pytest.fixture
@@ -90,3 +101,19 @@ def test_100_mib_from_s3_to_google_in_bounded_memory(
     assert (found.size, found.crc32c) == (SIZE, crc32c)
     with found.open("rb") as file:
         assert hashlib.file_digest(file, "sha256").digest() == digest.digest()
+
+
+def test_100_mib_from_oss_to_cos_in_bounded_memory(
+    shell: Shell, oss_area: Area, cos_area: Area
+) -> None:
+    content = os.urandom(SIZE)
+    oss_area.store.write("big", content)
+    places = (oss_area.uri("big"), cos_area.uri("copy"))
+    command = ("cp", "--json", "--max-memory", "16MiB", *places)
+    with shell.start(*command, program=("-c", MEASURED)) as cp:
+        out, errors = cp.communicate(timeout=300)
+    assert cp.returncode == 0, errors
+    assert json.loads(out)["size"] == SIZE
+    assert int(errors.split()[-1]) < 48 * MIB
+    found = cos_area.store.read_bytes("copy")
+    assert hashlib.sha256(found).digest() == hashlib.sha256(content).digest()

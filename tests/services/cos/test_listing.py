@@ -1,6 +1,6 @@
 """Listings over many pages: the truth, the whole truth, and nothing outside of work_dir."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -131,8 +131,14 @@ def crowded(cos: Cos, cos_shim: CosShim) -> CosStorage:
 @pytest.mark.parametrize("mode", list(WANTED), ids=["prefix", "dir", "part"])
 @pytest.mark.parametrize("size", [1000, 333])
 def test_all_of_a_crowd(
-    crowded: CosStorage, monkeypatch: pytest.MonkeyPatch, mode: ListMode, size: int
+    crowded: CosStorage,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: ListMode,
+    size: int,
+    proves: Callable[..., None],
 ) -> None:
+    options = ("list_mode", "limit", "continuation_token")
+    proves("cos", "list", *options, server="our emulation of COS, sweeps", level="emulated")
     monkeypatch.setattr(lists, "_PAGE", size)
     wanted = WANTED[mode]
     assert paths(crowded.list("", list_mode=mode)) == wanted

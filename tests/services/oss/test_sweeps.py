@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -26,6 +26,12 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 MANY = 2500
 
 
+@pytest.fixture
+def seen(proves: Callable[..., None]) -> Callable[..., None]:
+    """Notes what a sweep has shown of an operation."""
+    return partial(proves, "oss", server="OSS shim on SeaweedFS, sweeps", level="emulated")
+
+
 @pytest.fixture(scope="module")
 def filled(oss_shim: OssShim, shared_bucket: str) -> Iterator[tuple[OssStorage, list[str]]]:
     """A store with as many objects, a fifth of them one level down, in fifty directories."""
@@ -37,15 +43,17 @@ def filled(oss_shim: OssShim, shared_bucket: str) -> Iterator[tuple[OssStorage, 
         yield store, paths
 
 
-def test_prefix_mode(filled: tuple[OssStorage, list[str]]) -> None:
+def test_prefix_mode(filled: tuple[OssStorage, list[str]], seen: Callable[..., None]) -> None:
     store, paths = filled
+    seen("list", "list_mode")
     found = [item.path for item in store.list(list_mode=ListMode.PREFIX)]
     assert len(found) == MANY
     assert sorted(found) == sorted(paths)
 
 
-def test_dir_mode(filled: tuple[OssStorage, list[str]]) -> None:
+def test_dir_mode(filled: tuple[OssStorage, list[str]], seen: Callable[..., None]) -> None:
     store, paths = filled
+    seen("list", "list_mode")
     found = list(store.list(list_mode=ListMode.DIR))
     directories = [item.path for item in found if item.mode & ObjectMode.DIR]
     objects = [item.path for item in found if item.mode & ObjectMode.READ]
@@ -53,8 +61,9 @@ def test_dir_mode(filled: tuple[OssStorage, list[str]]) -> None:
     assert sorted(objects) == sorted(path for path in paths if "/" not in path)
 
 
-def test_from_tokens(filled: tuple[OssStorage, list[str]]) -> None:
+def test_from_tokens(filled: tuple[OssStorage, list[str]], seen: Callable[..., None]) -> None:
     store, paths = filled
+    seen("list", "list_mode", "limit", "continuation_token")
     found: list[str] = []
     token: str | None = None
     while True:
@@ -66,7 +75,9 @@ def test_from_tokens(filled: tuple[OssStorage, list[str]]) -> None:
     assert sorted(found) == sorted(paths)
 
 
-def test_part_mode(store: OssStorage) -> None:
+def test_part_mode(store: OssStorage, seen: Callable[..., None]) -> None:
+    seen("list", "list_mode")
+    seen("create_multipart")
     with ThreadPoolExecutor(8) as pool:
         paths = [f"u/{n % 2000:04}" for n in range(MANY)]
         made = list(pool.map(store.create_multipart, paths))
@@ -78,15 +89,22 @@ def test_part_mode(store: OssStorage) -> None:
 
 
 def test_200_mib_resumed_after_kill(
-    oss_shim: OssShim, shared_bucket: str, s3_client: "S3Client", tmp_path: Path
+    oss_shim: OssShim,
+    shared_bucket: str,
+    s3_client: "S3Client",
+    tmp_path: Path,
+    seen: Callable[..., None],
 ) -> None:
+    seen("open_writer", "part_size", "resume")
     prefix = uuid.uuid4().hex
     connection = oss_shim.connection(shared_bucket, prefix)
     place = S3Place(connection, shared_bucket, f"{prefix}/", s3_client, kind="oss")
     check_resume(place, tmp_path, 200 * 1024 * 1024, 8 * 1024 * 1024)
 
 
-def test_a_copy_of_parts(store: OssStorage) -> None:
+def test_a_copy_of_parts(store: OssStorage, seen: Callable[..., None]) -> None:
+    seen("write", "user_metadata", "tagging")
+    seen("copy")
     content = hashlib.shake_256(b"seed").digest(11 * 1024 * 1024)
     store.write("source", content, user_metadata={"a": "1"}, tagging={"t": "2"})
     store._limits = replace(store._limits, copy_size_maximum=6 * 1024 * 1024)
