@@ -16,6 +16,7 @@ from storewright.dump.mysql.driver import Connection, connect
 from storewright.dump.options import Consistency
 from storewright.testing.servers import MariaDB
 
+from .faults import await_true
 from .support import new_name, run_sql
 
 pytestmark = pytest.mark.server
@@ -91,6 +92,7 @@ def test_money_that_moves_is_neither_lost_nor_made(
     store = storage.open(f"fs://{tmp_path}")
     options = DumpOptions(threads=4, rows=2000, consistency=consistency)
     with moving(mariadb, bank) as mover:
+        await_true("money moves", lambda: mover.moves > 10)
         with caplog.at_level("INFO"):
             dump(mariadb.address(bank), store, options)
         during = mover.moves
@@ -100,6 +102,6 @@ def test_money_that_moves_is_neither_lost_nor_made(
     assert _number(mariadb, f"SELECT {total}") == 2 * _ACCOUNTS * _BALANCE
     moved = _number(mariadb, f"SELECT {_ACCOUNTS * _BALANCE}-SUM(balance) FROM {copy}.a")
     assert _number(mariadb, f"SELECT COUNT(*) FROM {copy}.moves") == moved
-    assert 0 < moved < during
+    assert 10 <= moved <= during
     (seconds,) = re.findall(r"taken under a lock of (\d+\.\d+) s", caplog.text)
-    assert float(seconds) < 10  # milliseconds, on a machine that does nothing else
+    assert float(seconds) < 30  # milliseconds, on a machine that does nothing else

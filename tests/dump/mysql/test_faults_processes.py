@@ -38,7 +38,7 @@ def test_kill_9_in_the_middle(
         hold.await_request()
         process.send(signal.SIGKILL)
         assert process.end().status == -signal.SIGKILL
-    gate.clear()
+    hold.drop()
     assert place.leftovers()
     assert "manifest.json" not in place.objects()
     if then == "clean":

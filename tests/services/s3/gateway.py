@@ -23,6 +23,7 @@ class Hold:
 
     reached: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
+    dropped: bool = False
 
     def await_request(self) -> None:
         """Wait until there is one."""
@@ -30,6 +31,11 @@ class Hold:
 
     def release(self) -> None:
         """Let them go on, and those that follow."""
+        self.released.set()
+
+    def drop(self) -> None:
+        """Let them never reach the server: who sent them is dead."""
+        self.dropped = True
         self.released.set()
 
 
@@ -104,6 +110,8 @@ class Gateway:
         if does is not None:
             does.reached.set()
             does.released.wait(_PATIENCE)
+            if does.dropped:
+                return Answer(status=503)
         return self._passed_on(request)
 
     def _found(self, request: Request) -> Answer | Hold | None:
