@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -161,6 +162,7 @@ class GoogleSdk(Contender):
         anonymous = credentials.AnonymousCredentials()
         session = requests.AuthorizedSession(anonymous)
         session.verify = place.ca_file
+        os.environ["REQUESTS_CA_BUNDLE"] = place.ca_file  # requests prefers it
         for scheme in ("http://", "https://"):
             session.mount(scheme, adapter(pool_connections=place.pool, pool_maxsize=place.pool))
         self.bucket: Any = library.Client(
