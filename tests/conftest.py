@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storewright.testing.servers import (
     Azurite,
@@ -31,6 +32,12 @@ pytest_plugins = ["storewright.testing.evidence"]
 # A shell starts background jobs with SIGINT ignored, and what is ignored is inherited: without this
 # the tests of Ctrl-C would depend on how the suite itself was started.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is. CI has hypothesis' own profile, which agrees.
+if not os.environ.get("CI"):
+    patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("patient", patient)
+    settings.load_profile("patient")
 
 # The only excuse CI takes: what the test needs cannot be installed from PyPI, npm or Debian.
 _EXCUSE = "Skipped: not in any registry:"
