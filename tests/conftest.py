@@ -33,7 +33,7 @@ pytest_plugins = ["storewright.testing.evidence"]
 # the tests of Ctrl-C would depend on how the suite itself was started.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes says how busy the machine is. CI has hypothesis' own profile, which agrees.
+# How long an example takes says how busy the machine is. CI has hypothesis' own profile for that.
 if not os.environ.get("CI"):
     patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("patient", patient)
