@@ -34,7 +34,11 @@ os.execvp(sys.argv[2], sys.argv[2:])
 _RELEASES: Final = re.compile(
     r"unlocking tables|Global locks released|no-locks mode", re.IGNORECASE
 )
-_SAYS_FAILED: Final = re.compile(r"CRITICAL|\*\* ERROR|Shutting down gracefully")
+# 1.0.1 calls it a warning that a query failed, then leaves out its rows, or reads them by a new
+# connection, outside of the snapshot; and ends with 0.
+_SAYS_FAILED: Final = re.compile(
+    r"CRITICAL|\*\* ERROR|Shutting down gracefully|Failed to execute query|Error dumping table"
+)
 _WARNS: Final = re.compile(r"WARNING|\bError\b", re.IGNORECASE)
 _RELEASE_SECONDS: Final = 0.02
 """From the line that tells of the release to the release itself: one statement."""

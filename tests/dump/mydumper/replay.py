@@ -27,6 +27,7 @@ Fault: TypeAlias = Literal[
     "",
     "lost connection",  # one file ends early, the others do not; status 1
     "lost connection, status 0",  # the same, and nothing but the log says so
+    "lost query",  # rows are left out, which is a warning; status 0
     "lost file",  # a whole file is missing, which nothing says; status 0
     "no space",  # as when the disk is full: status 1, and metadata all the same
     "hang",  # for ever, in the middle of a file
@@ -172,6 +173,9 @@ class Replay:
 
     def _dump(self, source: Path, fault: Fault) -> None:
         target = self._folder / source.name
+        if fault == "lost query":
+            log("WARNING", "Failed to execute query - ERROR 2006: Server has gone away")
+            return
         rows = 0
         with source.open("rb") as read, target.open("wb", buffering=0) as write:
             while statement := read.read(_STATEMENT):

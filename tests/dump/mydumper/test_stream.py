@@ -114,6 +114,7 @@ def test_the_disk_holds_what_the_threads_write_and_no_more(
     [
         ("lost connection", "ended with status 1: .*CRITICAL.*Lost connection"),
         ("lost connection, status 0", "ended with status 0, but said: .*Lost connection"),
+        ("lost query", "ended with status 0, but said: .*Failed to execute query"),
         ("lost file", r"says that it dumped \d+ rows of shop\..*, but no file with them came"),
         ("no space", "ended with status 1: .*CRITICAL.*No space left"),
         ("crash", "was ended by SIGKILL"),
