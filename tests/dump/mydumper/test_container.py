@@ -158,7 +158,8 @@ def _namespace_refused() -> str:
 
 
 in_a_namespace = pytest.mark.skipif(
-    bool(_namespace_refused()), reason=f"unshare needs root: {_namespace_refused()}"
+    bool(_namespace_refused()),
+    reason=f"not in any registry: the right to make a namespace ({_namespace_refused()})",
 )
 both = pytest.mark.parametrize("init", ["tini", pytest.param("none", marks=pytest.mark.slow)])
 
