@@ -184,7 +184,6 @@ KNOWN_PAIRS: Final[Mapping[str, bool]] = {
     "payload_signing": False,
     "pool_size": False,
     "predefined_default_object_acl": True,
-    "process": False,
     "profile": False,
     "project_id": False,
     "proxy": False,

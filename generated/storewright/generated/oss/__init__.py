@@ -14,12 +14,12 @@ from .pairs import with_copy_source_if_modified_since as with_copy_source_if_mod
 from .pairs import with_copy_source_if_none_match as with_copy_source_if_none_match
 from .pairs import with_copy_source_if_unmodified_since as with_copy_source_if_unmodified_since
 from .pairs import with_copy_source_version_id as with_copy_source_version_id
+from .pairs import with_extra as with_extra
 from .pairs import with_if_modified_since as with_if_modified_since
 from .pairs import with_if_unmodified_since as with_if_unmodified_since
 from .pairs import with_is_cname as with_is_cname
 from .pairs import with_list_versions as with_list_versions
 from .pairs import with_path_style as with_path_style
-from .pairs import with_process as with_process
 from .pairs import with_redundancy_type as with_redundancy_type
 from .pairs import with_request_payer as with_request_payer
 from .pairs import with_response_cache_control as with_response_cache_control

@@ -186,6 +186,8 @@ def complete_multipart_complete_multipart_upload(
     args: dict[str, Any] = {}
     if options.if_not_exists is not None:
         args["x-oss-forbid-overwrite"] = encode_text(options.if_not_exists)
+    if options.extra is not None:
+        args["Headers"] = options.extra
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     return args
@@ -196,6 +198,8 @@ def open_writer_complete_multipart_upload(options: OpenWriterOptions) -> dict[st
     args: dict[str, Any] = {}
     if options.if_not_exists is not None:
         args["x-oss-forbid-overwrite"] = encode_text(options.if_not_exists)
+    if options.extra is not None:
+        args["Headers"] = options.extra
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     return args
@@ -218,6 +222,8 @@ def write_complete_multipart_upload(options: WriteOptions) -> dict[str, Any]:
     args: dict[str, Any] = {}
     if options.if_not_exists is not None:
         args["x-oss-forbid-overwrite"] = encode_text(options.if_not_exists)
+    if options.extra is not None:
+        args["Headers"] = options.extra
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     return args
@@ -332,8 +338,8 @@ def query_sign_http_delete_delete_object(options: QuerySignHttpDeleteOptions) ->
 def query_sign_http_read_get_object(options: QuerySignHttpReadOptions) -> dict[str, Any]:
     """What `query_sign_http_read` says in the vendor call `get_object`."""
     args: dict[str, Any] = {}
-    if options.process is not None:
-        args["x-oss-process"] = options.process
+    if options.extra is not None:
+        args["Parameters"] = options.extra
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     if options.response_cache_control is not None:
@@ -356,8 +362,8 @@ def query_sign_http_read_get_object(options: QuerySignHttpReadOptions) -> dict[s
 def reach_get_object(options: ReachOptions) -> dict[str, Any]:
     """What `reach` says in the vendor call `get_object`."""
     args: dict[str, Any] = {}
-    if options.process is not None:
-        args["x-oss-process"] = options.process
+    if options.extra is not None:
+        args["Parameters"] = options.extra
     if options.response_cache_control is not None:
         args["response-cache-control"] = options.response_cache_control
     if options.response_content_disposition is not None:
@@ -384,12 +390,12 @@ def read_get_object(options: ReadOptions) -> dict[str, Any]:
         args["If-None-Match"] = options.if_none_match
     if options.version_id is not None:
         args["versionId"] = options.version_id
+    if options.extra is not None:
+        args["Parameters"] = options.extra
     if options.if_modified_since is not None:
         args["If-Modified-Since"] = encode_http_date(options.if_modified_since)
     if options.if_unmodified_since is not None:
         args["If-Unmodified-Since"] = encode_http_date(options.if_unmodified_since)
-    if options.process is not None:
-        args["x-oss-process"] = options.process
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     if options.traffic_limit is not None:
@@ -694,6 +700,8 @@ def open_writer_put_object(options: OpenWriterOptions) -> dict[str, Any]:
         args["x-oss-forbid-overwrite"] = encode_text(options.if_not_exists)
     if options.acl is not None:
         args["x-oss-object-acl"] = options.acl
+    if options.extra is not None:
+        args["Headers"] = options.extra
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     if options.server_side_data_encryption is not None:
@@ -728,6 +736,8 @@ def query_sign_http_write_put_object(options: QuerySignHttpWriteOptions) -> dict
         args["Content-Encoding"] = options.content_encoding
     if options.content_language is not None:
         args["Content-Language"] = options.content_language
+    if options.extra is not None:
+        args["Headers"] = options.extra
     if options.if_not_exists is not None:
         args["x-oss-forbid-overwrite"] = encode_text(options.if_not_exists)
     if options.request_payer is not None:
@@ -770,6 +780,8 @@ def write_put_object(options: WriteOptions) -> dict[str, Any]:
         args["x-oss-forbid-overwrite"] = encode_text(options.if_not_exists)
     if options.acl is not None:
         args["x-oss-object-acl"] = options.acl
+    if options.extra is not None:
+        args["Headers"] = options.extra
     if options.request_payer is not None:
         args["x-oss-request-payer"] = options.request_payer
     if options.server_side_data_encryption is not None:

@@ -89,12 +89,12 @@ from .specs import (
     COPY_SOURCE_IF_NONE_MATCH,
     COPY_SOURCE_IF_UNMODIFIED_SINCE,
     COPY_SOURCE_VERSION_ID,
+    EXTRA,
     IF_MODIFIED_SINCE,
     IF_UNMODIFIED_SINCE,
     IS_CNAME,
     LIST_VERSIONS,
     PATH_STYLE,
-    PROCESS,
     REDUNDANCY_TYPE,
     REQUEST_PAYER,
     RESPONSE_CACHE_CONTROL,
@@ -614,6 +614,7 @@ class OpenWriterOptions(Options):
         "user_metadata",
         "if_not_exists",
         "acl",
+        "extra",
         "request_payer",
         "server_side_data_encryption",
         "server_side_encryption",
@@ -641,6 +642,7 @@ class OpenWriterOptions(Options):
         "user_metadata": USER_METADATA,
         "if_not_exists": IF_NOT_EXISTS,
         "acl": ACL,
+        "extra": EXTRA,
         "request_payer": REQUEST_PAYER,
         "server_side_data_encryption": SERVER_SIDE_DATA_ENCRYPTION,
         "server_side_encryption": SERVER_SIDE_ENCRYPTION,
@@ -669,6 +671,7 @@ class OpenWriterOptions(Options):
         user_metadata: Mapping[str, str] | None = None,
         if_not_exists: bool | None = None,
         acl: Literal["default", "private", "public-read", "public-read-write"] | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         server_side_data_encryption: Literal["SM4"] | None = None,
         server_side_encryption: Literal["AES256", "KMS", "SM4"] | None = None,
@@ -718,6 +721,7 @@ class OpenWriterOptions(Options):
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
         )
         self.acl: str | None = None if acl is None else as_enum("acl", acl, ACL.values)
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.request_payer: str | None = (
             None
             if request_payer is None
@@ -766,9 +770,9 @@ class ReadOptions(Options):
         "if_match",
         "if_none_match",
         "version_id",
+        "extra",
         "if_modified_since",
         "if_unmodified_since",
-        "process",
         "request_payer",
         "traffic_limit",
         "timeout",
@@ -781,9 +785,9 @@ class ReadOptions(Options):
         "if_match": IF_MATCH,
         "if_none_match": IF_NONE_MATCH,
         "version_id": VERSION_ID,
+        "extra": EXTRA,
         "if_modified_since": IF_MODIFIED_SINCE,
         "if_unmodified_since": IF_UNMODIFIED_SINCE,
-        "process": PROCESS,
         "request_payer": REQUEST_PAYER,
         "traffic_limit": TRAFFIC_LIMIT,
         "timeout": TIMEOUT,
@@ -797,9 +801,9 @@ class ReadOptions(Options):
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        extra: Mapping[str, str] | None = None,
         if_modified_since: datetime | None = None,
         if_unmodified_since: datetime | None = None,
-        process: str | None = None,
         request_payer: Literal["requester"] | None = None,
         traffic_limit: int | None = None,
         timeout: float | timedelta | None = None,
@@ -816,6 +820,7 @@ class ReadOptions(Options):
         self.version_id: str | None = (
             None if version_id is None else as_string("version_id", version_id)
         )
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.if_modified_since: datetime | None = (
             None if if_modified_since is None else as_time("if_modified_since", if_modified_since)
         )
@@ -824,7 +829,6 @@ class ReadOptions(Options):
             if if_unmodified_since is None
             else as_time("if_unmodified_since", if_unmodified_since)
         )
-        self.process: str | None = None if process is None else as_string("process", process)
         self.request_payer: str | None = (
             None
             if request_payer is None
@@ -919,6 +923,7 @@ class WriteOptions(Options):
         "user_metadata",
         "if_not_exists",
         "acl",
+        "extra",
         "request_payer",
         "server_side_data_encryption",
         "server_side_encryption",
@@ -941,6 +946,7 @@ class WriteOptions(Options):
         "user_metadata": USER_METADATA,
         "if_not_exists": IF_NOT_EXISTS,
         "acl": ACL,
+        "extra": EXTRA,
         "request_payer": REQUEST_PAYER,
         "server_side_data_encryption": SERVER_SIDE_DATA_ENCRYPTION,
         "server_side_encryption": SERVER_SIDE_ENCRYPTION,
@@ -964,6 +970,7 @@ class WriteOptions(Options):
         user_metadata: Mapping[str, str] | None = None,
         if_not_exists: bool | None = None,
         acl: Literal["default", "private", "public-read", "public-read-write"] | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         server_side_data_encryption: Literal["SM4"] | None = None,
         server_side_encryption: Literal["AES256", "KMS", "SM4"] | None = None,
@@ -1004,6 +1011,7 @@ class WriteOptions(Options):
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
         )
         self.acl: str | None = None if acl is None else as_enum("acl", acl, ACL.values)
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.request_payer: str | None = (
             None
             if request_payer is None
@@ -1821,12 +1829,14 @@ class CompleteMultipartOptions(Options):
 
     __slots__ = (
         "if_not_exists",
+        "extra",
         "request_payer",
         "timeout",
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "if_not_exists": IF_NOT_EXISTS,
+        "extra": EXTRA,
         "request_payer": REQUEST_PAYER,
         "timeout": TIMEOUT,
     }
@@ -1834,12 +1844,14 @@ class CompleteMultipartOptions(Options):
     def __init__(
         self,
         if_not_exists: bool | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
         )
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.request_payer: str | None = (
             None
             if request_payer is None
@@ -2054,7 +2066,7 @@ class ReachOptions(Options):
     """Options of reach."""
 
     __slots__ = (
-        "process",
+        "extra",
         "response_cache_control",
         "response_content_disposition",
         "response_content_encoding",
@@ -2066,7 +2078,7 @@ class ReachOptions(Options):
     )
 
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
-        "process": PROCESS,
+        "extra": EXTRA,
         "response_cache_control": RESPONSE_CACHE_CONTROL,
         "response_content_disposition": RESPONSE_CONTENT_DISPOSITION,
         "response_content_encoding": RESPONSE_CONTENT_ENCODING,
@@ -2079,7 +2091,7 @@ class ReachOptions(Options):
 
     def __init__(
         self,
-        process: str | None = None,
+        extra: Mapping[str, str] | None = None,
         response_cache_control: str | None = None,
         response_content_disposition: str | None = None,
         response_content_encoding: str | None = None,
@@ -2089,7 +2101,7 @@ class ReachOptions(Options):
         version_id: str | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
-        self.process: str | None = None if process is None else as_string("process", process)
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.response_cache_control: str | None = (
             None
             if response_cache_control is None
@@ -2168,7 +2180,7 @@ class QuerySignHttpReadOptions(Options):
     __slots__ = (
         "offset",
         "size",
-        "process",
+        "extra",
         "request_payer",
         "response_cache_control",
         "response_content_disposition",
@@ -2183,7 +2195,7 @@ class QuerySignHttpReadOptions(Options):
     PAIRS: ClassVar[Mapping[str, PairSpec]] = {
         "offset": OFFSET,
         "size": SIZE,
-        "process": PROCESS,
+        "extra": EXTRA,
         "request_payer": REQUEST_PAYER,
         "response_cache_control": RESPONSE_CACHE_CONTROL,
         "response_content_disposition": RESPONSE_CONTENT_DISPOSITION,
@@ -2199,7 +2211,7 @@ class QuerySignHttpReadOptions(Options):
         self,
         offset: int | None = None,
         size: int | None = None,
-        process: str | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         response_cache_control: str | None = None,
         response_content_disposition: str | None = None,
@@ -2212,7 +2224,7 @@ class QuerySignHttpReadOptions(Options):
     ) -> None:
         self.offset: int | None = None if offset is None else as_size("offset", offset)
         self.size: int | None = None if size is None else as_size("size", size)
-        self.process: str | None = None if process is None else as_string("process", process)
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.request_payer: str | None = (
             None
             if request_payer is None
@@ -2264,6 +2276,7 @@ class QuerySignHttpWriteOptions(Options):
         "content_disposition",
         "content_encoding",
         "content_language",
+        "extra",
         "if_not_exists",
         "request_payer",
         "server_side_data_encryption",
@@ -2285,6 +2298,7 @@ class QuerySignHttpWriteOptions(Options):
         "content_disposition": CONTENT_DISPOSITION,
         "content_encoding": CONTENT_ENCODING,
         "content_language": CONTENT_LANGUAGE,
+        "extra": EXTRA,
         "if_not_exists": IF_NOT_EXISTS,
         "request_payer": REQUEST_PAYER,
         "server_side_data_encryption": SERVER_SIDE_DATA_ENCRYPTION,
@@ -2307,6 +2321,7 @@ class QuerySignHttpWriteOptions(Options):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
+        extra: Mapping[str, str] | None = None,
         if_not_exists: bool | None = None,
         request_payer: Literal["requester"] | None = None,
         server_side_data_encryption: Literal["SM4"] | None = None,
@@ -2340,6 +2355,7 @@ class QuerySignHttpWriteOptions(Options):
         self.content_language: str | None = (
             None if content_language is None else as_string("content_language", content_language)
         )
+        self.extra: dict[str, str] | None = None if extra is None else as_string_map("extra", extra)
         self.if_not_exists: bool | None = (
             None if if_not_exists is None else as_bool("if_not_exists", if_not_exists)
         )

@@ -23,12 +23,12 @@ from .specs import (
     COPY_SOURCE_IF_NONE_MATCH,
     COPY_SOURCE_IF_UNMODIFIED_SINCE,
     COPY_SOURCE_VERSION_ID,
+    EXTRA,
     IF_MODIFIED_SINCE,
     IF_UNMODIFIED_SINCE,
     IS_CNAME,
     LIST_VERSIONS,
     PATH_STYLE,
-    PROCESS,
     REDUNDANCY_TYPE,
     REQUEST_PAYER,
     RESPONSE_CACHE_CONTROL,
@@ -52,12 +52,12 @@ __all__ = [
     "with_copy_source_if_none_match",
     "with_copy_source_if_unmodified_since",
     "with_copy_source_version_id",
+    "with_extra",
     "with_if_modified_since",
     "with_if_unmodified_since",
     "with_is_cname",
     "with_list_versions",
     "with_path_style",
-    "with_process",
     "with_redundancy_type",
     "with_request_payer",
     "with_response_cache_control",
@@ -128,6 +128,13 @@ def with_copy_source_version_id(value: str) -> Pair:
     return COPY_SOURCE_VERSION_ID.pair(value)
 
 
+def with_extra(value: Mapping[str, str]) -> Pair:
+    """What has no pair, in the vendor's words: parameters of a request that reads (x-oss-
+    process: image/resize,w_100), headers of one that writes (x-oss-callback). What the
+    service answers to them is not told."""
+    return EXTRA.pair(value)
+
+
 def with_if_modified_since(value: datetime) -> Pair:
     """Only if the object was changed after this moment; else ConditionFailed."""
     return IF_MODIFIED_SINCE.pair(value)
@@ -152,11 +159,6 @@ def with_path_style(value: bool) -> Pair:
     """Put the bucket's name in the path; the default is the host name, except for IP
     addresses."""
     return PATH_STYLE.pair(value)
-
-
-def with_process(value: str) -> Pair:
-    """How the service processes what is read, in the vendor's words: image/resize,w_100 …"""
-    return PROCESS.pair(value)
 
 
 def with_redundancy_type(value: Literal["LRS", "ZRS"]) -> Pair:

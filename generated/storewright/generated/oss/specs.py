@@ -16,12 +16,12 @@ __all__: list[str] = [
     "COPY_SOURCE_IF_NONE_MATCH",
     "COPY_SOURCE_IF_UNMODIFIED_SINCE",
     "COPY_SOURCE_VERSION_ID",
+    "EXTRA",
     "IF_MODIFIED_SINCE",
     "IF_UNMODIFIED_SINCE",
     "IS_CNAME",
     "LIST_VERSIONS",
     "PATH_STYLE",
-    "PROCESS",
     "REDUNDANCY_TYPE",
     "REQUEST_PAYER",
     "RESPONSE_CACHE_CONTROL",
@@ -88,6 +88,12 @@ COPY_SOURCE_IF_UNMODIFIED_SINCE: Final = PairSpec(
 COPY_SOURCE_VERSION_ID: Final = PairSpec(
     "copy_source_version_id", "string", "The version of the source that is copied.", service="oss"
 )
+EXTRA: Final = PairSpec(
+    "extra",
+    "string_map",
+    "What has no pair, in the vendor's words: parameters of a request that reads (x-oss-process: image/resize,w_100), headers of one that writes (x-oss-callback). What the service answers to them is not told.",
+    service="oss",
+)
 IF_MODIFIED_SINCE: Final = PairSpec(
     "if_modified_since",
     "time",
@@ -113,12 +119,6 @@ PATH_STYLE: Final = PairSpec(
     "path_style",
     "bool",
     "Put the bucket's name in the path; the default is the host name, except for IP addresses.",
-    service="oss",
-)
-PROCESS: Final = PairSpec(
-    "process",
-    "string",
-    "How the service processes what is read, in the vendor's words: image/resize,w_100 …",
     service="oss",
 )
 REDUNDANCY_TYPE: Final = PairSpec(

@@ -608,6 +608,7 @@ class OssStorageBase(
         if_match: str | None = None,
         if_not_exists: bool | None = None,
         acl: Literal["default", "private", "public-read", "public-read-write"] | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         server_side_data_encryption: Literal["SM4"] | None = None,
         server_side_encryption: Literal["AES256", "KMS", "SM4"] | None = None,
@@ -648,6 +649,9 @@ class OssStorageBase(
                 here)
             if_not_exists: Only if there is no such object yet; else ObjectExists.
             acl: Who may use the object (its ACL): default is the bucket's.
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_data_encryption: The algorithm that encrypts the data where KMS
                 encrypts their key: SM4; without it, AES256.
@@ -687,6 +691,7 @@ class OssStorageBase(
                 and if_match is None
                 and if_not_exists is None
                 and acl is None
+                and extra is None
                 and request_payer is None
                 and server_side_data_encryption is None
                 and server_side_encryption is None
@@ -716,6 +721,7 @@ class OssStorageBase(
                     user_metadata,
                     if_not_exists,
                     acl,
+                    extra,
                     request_payer,
                     server_side_data_encryption,
                     server_side_encryption,
@@ -751,9 +757,9 @@ class OssStorageBase(
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        extra: Mapping[str, str] | None = None,
         if_modified_since: datetime | None = None,
         if_unmodified_since: datetime | None = None,
-        process: str | None = None,
         request_payer: Literal["requester"] | None = None,
         traffic_limit: int | None = None,
         timeout: float | timedelta | None = None,
@@ -769,12 +775,13 @@ class OssStorageBase(
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_none_match: Only if the object does not have this ETag; else ConditionFailed.
             version_id: Names one version of the object.
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             if_modified_since: Only if the object was changed after this moment; else
                 ConditionFailed.
             if_unmodified_since: Only if the object was not changed after this moment; else
                 ConditionFailed.
-            process: How the service processes what is read, in the vendor's words:
-                image/resize,w_100 …
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             traffic_limit: The most bits per second that the transfer may take: 819200 to
                 838860800.
@@ -793,9 +800,9 @@ class OssStorageBase(
                 and if_match is None
                 and if_none_match is None
                 and version_id is None
+                and extra is None
                 and if_modified_since is None
                 and if_unmodified_since is None
-                and process is None
                 and request_payer is None
                 and traffic_limit is None
                 and timeout is None
@@ -810,9 +817,9 @@ class OssStorageBase(
                     if_match,
                     if_none_match,
                     version_id,
+                    extra,
                     if_modified_since,
                     if_unmodified_since,
-                    process,
                     request_payer,
                     traffic_limit,
                     timeout,
@@ -839,9 +846,9 @@ class OssStorageBase(
         if_match: str | None = None,
         if_none_match: str | None = None,
         version_id: str | None = None,
+        extra: Mapping[str, str] | None = None,
         if_modified_since: datetime | None = None,
         if_unmodified_since: datetime | None = None,
-        process: str | None = None,
         request_payer: Literal["requester"] | None = None,
         traffic_limit: int | None = None,
         timeout: float | timedelta | None = None,
@@ -856,12 +863,13 @@ class OssStorageBase(
             if_match: Only if the object has this ETag; else ConditionFailed.
             if_none_match: Only if the object does not have this ETag; else ConditionFailed.
             version_id: Names one version of the object.
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             if_modified_since: Only if the object was changed after this moment; else
                 ConditionFailed.
             if_unmodified_since: Only if the object was not changed after this moment; else
                 ConditionFailed.
-            process: How the service processes what is read, in the vendor's words:
-                image/resize,w_100 …
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             traffic_limit: The most bits per second that the transfer may take: 819200 to
                 838860800.
@@ -880,9 +888,9 @@ class OssStorageBase(
                 and if_match is None
                 and if_none_match is None
                 and version_id is None
+                and extra is None
                 and if_modified_since is None
                 and if_unmodified_since is None
-                and process is None
                 and request_payer is None
                 and traffic_limit is None
                 and timeout is None
@@ -897,9 +905,9 @@ class OssStorageBase(
                     if_match,
                     if_none_match,
                     version_id,
+                    extra,
                     if_modified_since,
                     if_unmodified_since,
-                    process,
                     request_payer,
                     traffic_limit,
                     timeout,
@@ -1013,6 +1021,7 @@ class OssStorageBase(
         if_match: str | None = None,
         if_not_exists: bool | None = None,
         acl: Literal["default", "private", "public-read", "public-read-write"] | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         server_side_data_encryption: Literal["SM4"] | None = None,
         server_side_encryption: Literal["AES256", "KMS", "SM4"] | None = None,
@@ -1048,6 +1057,9 @@ class OssStorageBase(
                 here)
             if_not_exists: Only if there is no such object yet; else ObjectExists.
             acl: Who may use the object (its ACL): default is the bucket's.
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_data_encryption: The algorithm that encrypts the data where KMS
                 encrypts their key: SM4; without it, AES256.
@@ -1081,6 +1093,7 @@ class OssStorageBase(
                 and if_match is None
                 and if_not_exists is None
                 and acl is None
+                and extra is None
                 and request_payer is None
                 and server_side_data_encryption is None
                 and server_side_encryption is None
@@ -1105,6 +1118,7 @@ class OssStorageBase(
                     user_metadata,
                     if_not_exists,
                     acl,
+                    extra,
                     request_payer,
                     server_side_data_encryption,
                     server_side_encryption,
@@ -1801,6 +1815,7 @@ class OssStorageBase(
         *pairs: Pair,
         if_match: str | None = None,
         if_not_exists: bool | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         timeout: float | timedelta | None = None,
     ) -> None:
@@ -1812,6 +1827,9 @@ class OssStorageBase(
             if_match: Only if the object has this ETag; else ConditionFailed. (not supported
                 here)
             if_not_exists: Only if there is no such object yet; else ObjectExists.
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             timeout: How long the whole call may take, in seconds; then OperationTimeout. A
                 request under way is waited for.
@@ -1821,6 +1839,7 @@ class OssStorageBase(
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
             options = CompleteMultipartOptions(
                 if_not_exists,
+                extra,
                 request_payer,
                 timeout,
             )
@@ -2067,7 +2086,7 @@ class OssStorageBase(
         path: str,
         expire: float | timedelta,
         *pairs: Pair,
-        process: str | None = None,
+        extra: Mapping[str, str] | None = None,
         response_cache_control: str | None = None,
         response_content_disposition: str | None = None,
         response_content_encoding: str | None = None,
@@ -2082,8 +2101,9 @@ class OssStorageBase(
         Args:
             path: The object's path, relative to work_dir, or absolute and inside it.
             expire: How long the request stays valid, in seconds or as timedelta.
-            process: How the service processes what is read, in the vendor's words:
-                image/resize,w_100 …
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             response_cache_control: The Cache-Control header that the reader gets, whatever
                 is kept with the object.
             response_content_disposition: The Content-Disposition header that the reader
@@ -2107,7 +2127,7 @@ class OssStorageBase(
             expire = as_duration("expire", expire)
             if (
                 not pairs
-                and process is None
+                and extra is None
                 and response_cache_control is None
                 and response_content_disposition is None
                 and response_content_encoding is None
@@ -2121,7 +2141,7 @@ class OssStorageBase(
                 options = _NO_REACH
             else:
                 options = ReachOptions(
-                    process,
+                    extra,
                     response_cache_control,
                     response_content_disposition,
                     response_content_encoding,
@@ -2195,7 +2215,7 @@ class OssStorageBase(
         *pairs: Pair,
         offset: int | None = None,
         size: int | None = None,
-        process: str | None = None,
+        extra: Mapping[str, str] | None = None,
         request_payer: Literal["requester"] | None = None,
         response_cache_control: str | None = None,
         response_content_disposition: str | None = None,
@@ -2213,8 +2233,9 @@ class OssStorageBase(
             expire: How long the request stays valid, in seconds or as timedelta.
             offset: Begin at this byte.
             size: How many bytes are read or written.
-            process: How the service processes what is read, in the vendor's words:
-                image/resize,w_100 …
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             response_cache_control: The Cache-Control header that the reader gets, whatever
                 is kept with the object.
@@ -2241,7 +2262,7 @@ class OssStorageBase(
                 not pairs
                 and offset is None
                 and size is None
-                and process is None
+                and extra is None
                 and request_payer is None
                 and response_cache_control is None
                 and response_content_disposition is None
@@ -2258,7 +2279,7 @@ class OssStorageBase(
                 options = QuerySignHttpReadOptions(
                     offset,
                     size,
-                    process,
+                    extra,
                     request_payer,
                     response_cache_control,
                     response_content_disposition,
@@ -2294,6 +2315,7 @@ class OssStorageBase(
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
+        extra: Mapping[str, str] | None = None,
         if_not_exists: bool | None = None,
         request_payer: Literal["requester"] | None = None,
         server_side_data_encryption: Literal["SM4"] | None = None,
@@ -2323,6 +2345,9 @@ class OssStorageBase(
                 its readers.
             content_language: The Content-Language header kept with the object and sent to
                 its readers.
+            extra: What has no pair, in the vendor's words: parameters of a request that
+                reads (x-oss-process: image/resize,w_100), headers of one that writes
+                (x-oss-callback). What the service answers to them is not told.
             if_not_exists: Only if there is no such object yet; else ObjectExists.
             request_payer: Agree to pay for the request, where the bucket's owner does not.
             server_side_data_encryption: The algorithm that encrypts the data where KMS
@@ -2355,6 +2380,7 @@ class OssStorageBase(
                 and content_disposition is None
                 and content_encoding is None
                 and content_language is None
+                and extra is None
                 and if_not_exists is None
                 and request_payer is None
                 and server_side_data_encryption is None
@@ -2378,6 +2404,7 @@ class OssStorageBase(
                     content_disposition,
                     content_encoding,
                     content_language,
+                    extra,
                     if_not_exists,
                     request_payer,
                     server_side_data_encryption,

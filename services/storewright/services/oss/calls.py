@@ -27,7 +27,6 @@ _PARAMETERS: Final = frozenset(
         "response-content-language",
         "response-content-type",
         "versionId",
-        "x-oss-process",
     }
 )
 """Bound names that are parameters of the URL; all others are headers."""
@@ -72,6 +71,10 @@ def split(args: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     for name, value in args.items():
         if name == "Metadata":
             headers.update((_META + key, text) for key, text in value.items())
+        elif name == "Headers":
+            headers.update(value)
+        elif name == "Parameters":
+            params.update(value)
         elif name in _PARAMETERS:
             params[name] = value
         else:

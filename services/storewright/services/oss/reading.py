@@ -46,7 +46,8 @@ class Download:
     ) -> None:
         self._bucket, self._key, self._get, self._head = bucket, key, get, head
         self._offset, self._left = offset or 0, size
-        self._whole = not offset and size is None and "x-oss-process" not in get[1]
+        self._processed = "x-oss-process" in get[1]  # what is read is not what is stored
+        self._whole = not offset and size is None and not self._processed
         self._tag: str | None = None
         self._resumes = _RESUMES
         self._crc = 0
@@ -92,7 +93,7 @@ class Download:
     def _reopen(self, error: Exception) -> Answer | None:
         """Ask for the rest; raises ``error`` where that cannot help."""
         self._resumes -= 1
-        if self._tag is None or self._resumes < 0 or "x-oss-process" in self._get[1]:
+        if self._tag is None or self._resumes < 0 or self._processed:
             raise error
         if self._left == 0:
             return None
