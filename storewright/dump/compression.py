@@ -21,7 +21,7 @@ _ZSTD_LEVEL: Final = 3
 class Compressor(Protocol):
     """Compresses piece by piece."""
 
-    def compress(self, data: bytes, /) -> bytes:
+    def compress(self, data: bytes | memoryview, /) -> bytes | memoryview:
         """Compress some more; the result may be empty."""
         ...
 
@@ -33,7 +33,7 @@ class Compressor(Protocol):
 class _Plain:
     """No compression."""
 
-    def compress(self, data: bytes, /) -> bytes:
+    def compress(self, data: bytes | memoryview, /) -> bytes | memoryview:
         return data
 
     def flush(self) -> bytes:

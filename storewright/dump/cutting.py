@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-__all__ = ["Cutter", "Framing", "Piece"]
+__all__ = ["Batch", "Cutter", "Framing", "Lines", "Piece"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +31,34 @@ class Framing:
 class Piece(NamedTuple):
     """Some bytes of a file, and how many rows they complete."""
 
-    data: bytes
+    data: bytes | memoryview
     rows: int
+
+
+class Lines(NamedTuple):
+    """Rows in one text, which nobody has to look at one by one.
+
+    What stands between rows, which ends with each, has the only line end: no value has one.
+    """
+
+    text: bytes
+    rows: int
+
+
+Batch: TypeAlias = list[bytes] | Lines
 
 
 class Cutter:
     """Cuts rows into files of about ``file_size`` bytes, each made of whole statements.
 
-    ``batches`` are lists of rows; a batch is the most that is held in memory.
+    ``batches`` are lists of rows, or their text; a batch is the most that is held in memory.
     """
 
-    def __init__(
-        self, batches: Iterator[list[bytes]], framing: Framing, file_size: int | None
-    ) -> None:
+    def __init__(self, batches: Iterator[Batch], framing: Framing, file_size: int | None) -> None:
         self._batches = batches
         self._framing = framing
         self._file_size = inf if file_size is None else file_size
-        self._rows: list[bytes] = []
-        self._ends: list[int] = []
-        self._position = 0
+        self._batch: _Rows | _Text = _Rows([], b"")
 
     def files(self) -> Iterator[Iterator[Piece]]:
         """Yield the pieces of one file after the other; use up one before asking for the next."""
@@ -74,26 +83,69 @@ class Cutter:
         limit = min(room, framing.statement_size or inf)
         lead, size, more = framing.opening, 0, True
         while more:
-            rows = self._take(limit - size - len(lead) + len(framing.between))
-            data = lead + framing.between.join(rows)
-            size += len(data)
+            data, rows = self._batch.take(limit - size - len(lead) + len(framing.between))
+            size += len(lead) + len(data)
             more = size < limit and self._more()
-            yield Piece(data if more else data + framing.closing, len(rows))
+            yield Piece(lead, 0)
+            yield Piece(data, rows)
             lead = framing.between
-
-    def _take(self, size: float) -> list[bytes]:
-        """Rows up to the one that reaches ``size``, at least one, as far as the batch has them."""
-        start = self._position
-        before = self._ends[start - 1] if start else 0
-        self._position = min(bisect_left(self._ends, before + size, start) + 1, len(self._rows))
-        return self._rows[start : self._position]
+        yield Piece(framing.closing, 0)
 
     def _more(self) -> bool:
         """Whether there is another row; fetches the next batch if this one is used up."""
-        while self._position == len(self._rows):
+        while self._batch.used_up:
             batch = next(self._batches, None)
             if batch is None:
                 return False
-            lengths = map(len(self._framing.between).__add__, map(len, batch))
-            self._rows, self._ends, self._position = batch, list(accumulate(lengths)), 0
+            between = self._framing.between
+            self._batch = (
+                _Text(batch, between) if isinstance(batch, Lines) else _Rows(batch, between)
+            )
         return True
+
+
+class _Rows:
+    """A batch whose rows are known one by one."""
+
+    def __init__(self, rows: list[bytes], between: bytes) -> None:
+        self._rows, self._between = rows, between
+        self._ends = list(accumulate(map(len(between).__add__, map(len, rows))))
+        self._position = 0
+
+    @property
+    def used_up(self) -> bool:
+        return self._position == len(self._rows)
+
+    def take(self, size: float) -> Piece:
+        """Rows up to the one that reaches ``size``, at least one, as far as the batch has them."""
+        start = self._position
+        before = self._ends[start - 1] if start else 0
+        end = min(bisect_left(self._ends, before + size, start) + 1, len(self._rows))
+        self._position = end
+        return Piece(self._between.join(self._rows[start:end]), end - start)
+
+
+class _Text:
+    """A batch whose rows end where a line does."""
+
+    def __init__(self, lines: Lines, between: bytes) -> None:
+        self._text, self._rows = lines
+        self._view = memoryview(self._text)
+        self._between = len(between)
+        self._after = len(between) - between.index(b"\n")
+        self._start = 0
+
+    @property
+    def used_up(self) -> bool:
+        return self._start == len(self._text)
+
+    def take(self, size: float) -> Piece:
+        """As `_Rows.take`; a row is found by its line end."""
+        text, start, end = self._text, self._start, len(self._text)
+        rows = self._rows
+        if size < end - start:
+            end = text.index(b"\n", start + max(0, int(size) - self._after)) + self._after
+            rows = text.count(b"\n", start, end)
+        self._start = end
+        self._rows -= rows
+        return Piece(self._view[start : end - self._between], rows)

@@ -104,7 +104,7 @@ class Destination:
         rows = size = 0
         with self._store.open_writer(path, part_size=self._part_size) as writer:
 
-            def put(data: bytes) -> None:
+            def put(data: bytes | memoryview) -> None:
                 nonlocal size
                 digest.update(data)
                 size += len(data)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Final, Literal, TypeAlias, get_args
 
-from storewright.dump.cutting import Framing
+from storewright.dump.cutting import Batch, Framing
 from storewright.dump.metadata import Position
 from storewright.dump.options import DumpOptions, Layout
 
@@ -109,8 +109,8 @@ class Source(AbstractContextManager["Source"], ABC):
         """What stands around the rows of ``table``."""
 
     @abstractmethod
-    def batches(self, chunk: Chunk, layout: Layout) -> Generator[list[bytes]]:
-        """Rows as text, in lists of about a MiB; may be called from any thread.
+    def batches(self, chunk: Chunk, layout: Layout) -> Generator[Batch]:
+        """Rows as text, in batches of about a MiB at most; may be called from any thread.
 
         A generator that is given up must be closed, for it holds one of the connections. The same
         rows can then be read again. Raises SourceLost where a connection broke, but another one
@@ -120,6 +120,10 @@ class Source(AbstractContextManager["Source"], ABC):
     def finished(self, chunk: Chunk) -> None:
         """The files of a chunk are written: it will not be read again. Nothing, unless told."""
         return
+
+    @abstractmethod
+    def content_sum(self, table: Table) -> Callable[[], str]:
+        """What computes the content sum of a table in the snapshot, in any thread."""
 
     @abstractmethod
     def interrupt(self) -> None:
@@ -172,4 +176,14 @@ class Dialect(ABC):
         """The database to restore into, by up to `threads` writers at the same time.
 
         Raises OptionInvalid, DumpRefused or TargetFailed.
+        """
+
+    @abstractmethod
+    def content_sums(
+        self, address: str, tables: Mapping[str, Iterable[str]]
+    ) -> Iterator[tuple[str, str, str | None]]:
+        """Database, table and content sum of each table, as they are now; None: there is none.
+
+        Where the address names databases, they stand for those of ``tables``, in their order.
+        Raises OptionInvalid or SourceFailed.
         """

@@ -9,7 +9,7 @@ from functools import partial
 from storewright import storage
 from storewright.dump.cutting import Cutter, Piece
 from storewright.dump.destination import Destination
-from storewright.dump.dialect import Chunk, Definition, Source
+from storewright.dump.dialect import Chunk, Definition, Source, Table
 from storewright.dump.dialects import dialect_of
 from storewright.dump.manifest import Manifest
 from storewright.dump.metadata import metadata_text
@@ -72,6 +72,7 @@ class _Dump:
             stop=self._stop,
         )
         self._started = datetime.now(UTC)
+        self._sums: dict[tuple[str, str], str] = {}
 
     def run(self) -> Manifest:
         try:
@@ -102,9 +103,14 @@ class _Dump:
         """Schema first: it is small, and shows at once whether files can be written."""
         for definition in self._definitions if self._options.schemas else ():
             yield partial(self._write_definition, definition)
+        for table in self._tables if self._options.content_sums else ():
+            yield partial(self._sum, table, self._source.content_sum(table))
         for table in self._tables if self._options.data else ():
             for chunk in self._source.chunks(table, self._options.rows):
                 yield partial(self._write_chunk, chunk)
+
+    def _sum(self, table: Table, compute: Callable[[], str]) -> None:
+        self._sums[table.database, table.name] = compute()
 
     def _write_definition(self, definition: Definition) -> None:
         path = self._definition_path(definition)
@@ -169,7 +175,14 @@ class _Dump:
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             databases=self._rows(),
             files=tuple(records),
+            sums=self._nested_sums(),
         )
+
+    def _nested_sums(self) -> dict[str, dict[str, str]]:
+        nested: dict[str, dict[str, str]] = {}
+        for (database, table), value in sorted(self._sums.items()):
+            nested.setdefault(database, {})[table] = value
+        return nested
 
     def _rows(self) -> dict[str, dict[str, int]]:
         """Rows of each table; a database without tables counts, too."""

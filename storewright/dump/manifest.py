@@ -59,6 +59,8 @@ class Manifest:
     """Rows of each table of each database."""
     files: tuple[FileRecord, ...]
     """Definitions in the order in which they are to be run, then data, then the metadata."""
+    sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """Content sums of the tables of each database; empty if none were wanted."""
     tool: str = field(default_factory=tool_version)
 
     @property
@@ -120,5 +122,9 @@ class Manifest:
                 for name, tables in content["databases"].items()
             },
             files=tuple(FileRecord(**record) for record in records),
+            sums={
+                str(name): {str(table): str(value) for table, value in tables.items()}
+                for name, tables in content.get("sums", {}).items()
+            },
             tool=str(content["tool"]),
         )

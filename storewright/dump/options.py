@@ -132,6 +132,11 @@ class DumpOptions:
     """Whether views are among the definitions."""
     empty_databases: bool = True
     """Whether a database of which no table is dumped is among the definitions."""
+    content_sums: bool = False
+    """Whether the content of each table is summed up, to be compared with a database later.
+
+    It costs the server about as much as reading the rows.
+    """
     sql: str | None = None
     """A query whose answer is dumped instead of tables."""
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -153,6 +158,8 @@ class DumpOptions:
         _check_choice("consistency", self.consistency, get_args(Consistency))
         if self.patience < 0:
             raise OptionInvalid(f"patience must be at least 0, not {self.patience}")
+        if self.content_sums and (self.where is not None or self.sql is not None):
+            raise OptionInvalid("content-sums are of whole tables: leave out where and sql")
         for name in ("filesize", "rows", "part_size"):
             value = getattr(self, name)
             if value is not None:

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storewright import storage
 from storewright.dump import CsvOptions, DumpOptions, Layout, OptionInvalid, dump
-from storewright.dump.cutting import Cutter, Framing
+from storewright.dump.cutting import Batch, Cutter, Framing, Lines
 from storewright.dump.names import data_index, escape
 from storewright.dump.options import parse_size
 from storewright.dump.sqlite.csv_options import check_csv
@@ -17,40 +17,49 @@ from tests.dump.conftest import Build
 from tests.dump.support import address, names, text
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a machine that does much else
 @given(
+    lines=st.booleans(),
     batches=st.lists(st.lists(st.binary(min_size=1, max_size=30), min_size=1, max_size=9)),
     statement_size=st.none() | st.integers(1, 200),
     file_size=st.none() | st.integers(1, 300),
 )
 def test_pieces_are_the_rows_in_order(
-    batches: list[list[bytes]], statement_size: int | None, file_size: int | None
+    lines: bool, batches: list[list[bytes]], statement_size: int | None, file_size: int | None
 ) -> None:
-    framing = Framing(b"H", b"<", b"|", b">", statement_size)
+    between = b"|\n<" if lines else b"|"
+    framing = Framing(b"H", b"<", between, b">", statement_size)
+    batches = [[row.replace(b"\n", b"n") for row in batch] for batch in batches]
     rows = [row for batch in batches for row in batch]
+    given: list[Batch] = [_joined(batch, between) if lines else batch for batch in batches]
     found = 0
-    for pieces in Cutter(iter(batches), framing, file_size).files():
+    for pieces in Cutter(iter(given), framing, file_size).files():
         data, counts = zip(*pieces, strict=True)
         mine = rows[found : found + sum(counts)]
         found += len(mine)
         file = b"".join(data)
         assert len(file) >= (file_size or 0) or found == len(rows)
         if mine:
-            shorter = len(file) - len(mine[-1]) - len(b"|>")
+            shorter = len(file) - len(mine[-1]) - len(between + b">")
             assert file_size is None or shorter < file_size or len(mine) == 1
         assert file[:2] == b"H<"
-        assert _rows(file[1:], mine, statement_size)
+        assert _rows(file[1:].replace(between, b"|"), mine, statement_size, len(between))
     assert found == len(rows)
 
 
-def _rows(file: bytes, rows: list[bytes], statement_size: int | None) -> bool:
+def _joined(rows: list[bytes], between: bytes) -> Lines:
+    return Lines(b"".join(row + between for row in rows), len(rows))
+
+
+def _rows(file: bytes, rows: list[bytes], statement_size: int | None, between: int) -> bool:
     """Whether ``file`` is exactly these rows, in statements that are no longer than they must."""
     size = 0
     for row in rows:
         assert file[:1] in (b"<", b"|")
         if file[:1] == b"<":
-            size = 0
+            size = 1 - between  # a statement begins with one byte, a row after another with more
         assert file[1 : 1 + len(row)] == row
-        size += 1 + len(row)
+        size += between + len(row)
         file = file[1 + len(row) :]
         if file[:1] == b">":
             file = file[1:]

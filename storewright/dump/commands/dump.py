@@ -154,6 +154,11 @@ _FILES: Final[tuple[Any, ...]] = (
         metavar="SIZE",
         help="Bytes of one part of an upload; the storage chooses if this is not given.",
     ),
+    click.option(
+        "--content-sums",
+        is_flag=True,
+        help="Keep a sum of each table's content, for `verify --database`; one more read of it.",
+    ),
     click.option("--overwrite", is_flag=True, help="Delete an earlier dump at DEST first."),
     click.option("--status-addr", metavar="HOST:PORT", help="Serve metrics for Prometheus."),
 )
@@ -284,6 +289,7 @@ def _options(given: Mapping[str, Any]) -> DumpOptions:
         selection=_selection(given),
         where=given["where"],
         sql=given["sql"],
+        content_sums=given["content_sums"],
         schemas=not given["no_schemas"],
         data=not given["no_data"],
         views=not given["no_views"],

@@ -1,7 +1,7 @@
 """Addresses of MySQL and MariaDB servers: `mysql://user@host:3306/database,other?ssl-ca=ca.pem`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -67,6 +67,19 @@ class Address:
     def place(self) -> str:
         """The server, for messages: without user and password."""
         return self.socket or f"{self.host}:{self.port}"
+
+    def stand_ins(self, databases: Sequence[str]) -> dict[str, str]:
+        """The databases that stand here for those of a dump: of the same names, unless others are.
+
+        Raises OptionInvalid if the address names more or fewer.
+        """
+        wanted = self.databases or databases
+        if len(wanted) != len(databases):
+            raise OptionInvalid(
+                f"the dump has {len(databases)} databases ({', '.join(databases)}), the address"
+                f" names {len(wanted)}: name as many, or none to keep their names"
+            )
+        return dict(zip(databases, wanted, strict=True))
 
 
 def _check_options(options: Mapping[str, str]) -> None:

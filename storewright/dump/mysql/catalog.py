@@ -50,8 +50,16 @@ class Shape:
     """What stands after FROM; empty for the answer of a query."""
     order: tuple[str, ...] = ()
     """The columns of the key by which the rows are ordered; empty without one."""
+    index: str = ""
+    """The name of that key."""
     transactional: bool = True
     """Whether a snapshot keeps it as it was."""
+
+    @property
+    def number(self) -> Column | None:
+        """The column by which the rows are numbered: a key of its own, of whole numbers."""
+        found = (c for c in self.columns if (c.name,) == self.order and c.is_integer)
+        return next(found, None)
 
 
 def read_databases(connection: Connection) -> list[str]:
@@ -80,9 +88,9 @@ def read_shape(connection: Connection, entry: Entry) -> Shape:
         f" WHERE {place} ORDER BY ORDINAL_POSITION"
     )
     own = [row for row in rows if not _is_generated(row[2])]
-    columns = tuple(Column(name, kind.lower()) for name, kind, *_ in own)
     nullable = {name for name, _, _, answer in rows if answer == "YES"}
-    order = next(_keys(connection, place, nullable), ())
+    columns = tuple(Column(name, kind.lower(), name in nullable) for name, kind, *_ in own)
+    index, order = next(_keys(connection, place, nullable), ("", ()))
     invisible = any("INVISIBLE" in extra.upper() for _, _, extra, _ in own)
     table = Table(
         entry.database,
@@ -93,7 +101,7 @@ def read_shape(connection: Connection, entry: Entry) -> Shape:
         entry.rows,
     )
     place = f"{quote_name(entry.database)}.{quote_name(entry.name)}"
-    return Shape(table, columns, place, order, entry.transactional)
+    return Shape(table, columns, place, order, index, entry.transactional)
 
 
 def answer_shape(connection: Connection, query: str) -> Shape:
@@ -109,8 +117,10 @@ def _is_generated(extra: str) -> bool:
     return "GENERATED" in words.replace("DEFAULT_GENERATED", "") or "PERSISTENT" in words
 
 
-def _keys(connection: Connection, place: str, nullable: set[str]) -> Iterator[tuple[str, ...]]:
-    """The columns of the primary key, then those of every unique key without NULL."""
+def _keys(
+    connection: Connection, place: str, nullable: set[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Name and columns of the primary key, then those of every unique key without NULL."""
     rows = connection.texts(
         "SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS"
         f" WHERE {place} AND NON_UNIQUE=0 ORDER BY INDEX_NAME<>'PRIMARY', INDEX_NAME, SEQ_IN_INDEX"
@@ -118,6 +128,6 @@ def _keys(connection: Connection, place: str, nullable: set[str]) -> Iterator[tu
     keys: dict[str, list[str]] = {}
     for index, column in rows:
         keys.setdefault(index, []).append(column)
-    for columns in keys.values():
+    for name, columns in keys.items():
         if not nullable.intersection(columns):
-            yield tuple(columns)
+            yield name, tuple(columns)

@@ -18,6 +18,7 @@ Kind = str
 _NUMBERS: Final = frozenset(
     {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "year"}
 )
+_INTEGERS: Final = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _TIMES: Final = frozenset({"date", "datetime", "timestamp"})
 _LONG: Final = frozenset(
     {
@@ -48,6 +49,8 @@ class Column:
     name: str
     type: str
     """The name of its type, without length and attributes, in lower case."""
+    nullable: bool = True
+    """Whether there may be NULL."""
 
     @classmethod
     def of_answer(cls, name: str, number: int) -> Self:
@@ -69,6 +72,16 @@ class Column:
     def can_cut(self) -> bool:
         """Whether a constant compares with it as its key does: no collation is involved."""
         return self.kind == "number" or self.type in _TIMES
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether its values are whole numbers."""
+        return self.type in _INTEGERS
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no text of a value has anything that must be escaped."""
+        return self.kind in ("number", "float", "bit") or self.type in _TIMES or self.type == "time"
 
     @property
     def is_huge(self) -> bool:

@@ -10,6 +10,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import Any, Final, Literal, TypeAlias
 
 from typing_extensions import override
@@ -64,6 +65,8 @@ class Connection(ABC):
         """The database in use, as far as its user has noted it."""
         self.lost = False
         """Whether it is gone, as far as its user has noted it."""
+        self.warnings = 0
+        """How many the server had about the statement whose rows were read last."""
 
     @abstractmethod
     def stream(self, statement: bytes, block: int) -> Generator[Rows]:
@@ -167,7 +170,7 @@ class _CConnection(Connection):
         super().__init__(address)
         self._error: Any = module.MySQLError
         with self._errors():
-            self._raw = module.connect(conv={}, **_arguments(address, "ssl_mode", "REQUIRED"))
+            self._raw = module.connect(conv={}, **_arguments(address), **_c_tls(address))
             self._raw.set_character_set("binary")
             self.number = self._raw.thread_id()
 
@@ -179,8 +182,8 @@ class _CConnection(Connection):
             if result is None:  # a statement without an answer
                 return
             try:
-                while rows := result.fetch_row(block, 0):
-                    yield rows
+                yield from iter(partial(result.fetch_row, block, 0), ())  # which keeps no row
+                self.warnings = self._raw.warning_count()
             finally:
                 with suppress(self._error):  # of a statement that was stopped
                     result.discard()
@@ -224,7 +227,7 @@ class _PyConnection(Connection):
     def __init__(self, address: Address, module: Any) -> None:
         super().__init__(address)
         self._error: Any = module.err.MySQLError
-        arguments = _arguments(address, "ssl_verify_cert", True)
+        arguments = {**_arguments(address), **_python_tls(address)}
         with self._errors():
             self._raw = module.connect(
                 charset="utf8mb4", use_unicode=False, conv={}, autocommit=None, **arguments
@@ -241,6 +244,7 @@ class _PyConnection(Connection):
                 cursor.execute(statement)
                 while rows := cursor.fetchmany(block):
                     yield tuple(rows)
+                self.warnings = cursor.warning_count
             finally:
                 self._close(cursor)
 
@@ -279,7 +283,7 @@ class _PyConnection(Connection):
             raise _server_error(error) from error
 
 
-def _arguments(address: Address, tls_name: str, tls_value: object) -> dict[str, Any]:
+def _arguments(address: Address) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "user": address.user,
         "password": address.password,
@@ -291,11 +295,23 @@ def _arguments(address: Address, tls_name: str, tls_value: object) -> dict[str, 
         arguments["unix_socket"] = address.socket
     else:
         arguments |= {"host": address.host, "port": address.port}
-    if address.ca or address.cert:
-        files = {"ca": address.ca, "cert": address.cert, "key": address.key}
-        arguments["ssl"] = {name: file for name, file in files.items() if file}
-        arguments[tls_name] = tls_value
     return arguments
+
+
+def _tls_files(address: Address) -> dict[str, str]:
+    files = {"ca": address.ca, "cert": address.cert, "key": address.key}
+    return {name: file for name, file in files.items() if file}
+
+
+def _c_tls(address: Address) -> dict[str, Any]:
+    files = _tls_files(address)
+    return {"ssl": files, "ssl_mode": "REQUIRED"} if files else {}
+
+
+def _python_tls(address: Address) -> dict[str, Any]:
+    """PyMySQL forgets the files of its argument `ssl` when it is to verify a certificate."""
+    files = {f"ssl_{name}": file for name, file in _tls_files(address).items()}
+    return {**files, "ssl_verify_cert": bool(address.ca)} if files else {}
 
 
 def _server_error(error: Any) -> ServerError:

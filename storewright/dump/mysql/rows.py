@@ -9,9 +9,9 @@ vanish from its row without an error.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple, cast
 
-from storewright.dump.cutting import Framing
+from storewright.dump.cutting import Batch, Framing, Lines
 from storewright.dump.dialect import Table
 from storewright.dump.errors import SourceFailed
 from storewright.dump.mysql.columns import Column
@@ -30,10 +30,13 @@ _HEADER: Final = (
 )
 _COUNTED: Final = _HEADER.index(b"\n") + 1  # dumpling writes, and counts, the first line only
 _NO_ESCAPES: Final = (b"'NO_AUTO", b"'NO_BACKSLASH_ESCAPES,NO_AUTO")
-_ROWS: Final = 500
+_ROWS: Final = 128
 _LONG_ROWS: Final = 32
-_HUGE_ROWS: Final = 4
-"""Rows of one block, which is in memory as a whole: few where a row may have megabytes."""
+_HUGE_ROWS: Final = 1
+"""Rows fetched at once, which are in memory as a whole: one where a row may have megabytes."""
+_LINE_ENDS: Final = ((b"\n", b"\\n"), (b"\r", b"\\r"))
+_BY_THE_SERVER: Final = 16 * 1024
+"""Bytes of long values up to which the server formats the row that has them."""
 
 Writer = Callable[[bytes], bytes]
 """Makes the text of a value that came as it is."""
@@ -42,43 +45,100 @@ Writer = Callable[[bytes], bytes]
 class RowText:
     """How rows of one table become text.
 
-    ``expressions`` are asked for in one SELECT. They are runs of short columns, which the server
-    formats and joins, and long columns, which `formatted` writes here.
+    ``expressions`` are asked for in one SELECT. The first is the whole row as the server formats
+    it. With long columns it is NULL for a row that has too much in them, and only then the others
+    are not NULL: runs of short columns, which the server formats, too, and the long values as they
+    are, which are formatted here.
+
+    Where no value has a line end, what stands between rows comes with each of them, and a block of
+    rows becomes one text at once: nothing is done row by row. There a NUL stands for the line end,
+    because QUOTE leaves those of the values as they are.
     """
 
     def __init__(
         self,
-        expressions: Sequence[str],
-        writers: Sequence[Writer | None],
-        null: bytes,
+        parts: Sequence["_Part"],
+        long: Sequence[Column],
+        form: "_Sql | _Csv",
+        between: bytes,
         block: int,
-        *,
-        one_line: bool,
     ) -> None:
-        self.expressions = expressions
-        self._one_line = _one_line if one_line else _as_they_are
-        self._line = _escape_lines if one_line else _as_it_is
         self.block = block
-        self._writers = writers
-        self._null = null
+        self._form = form
+        self._end = between if form.one_line and between.count(b"\n") == 1 else b""
+        end = [_Part(_hex(self._end.replace(b"\n", b"\0")))] if self._end else []
+        self._parts = _merged([*parts, *end])
+        whole = f"CONCAT({','.join(part.whole for part in self._parts)})"
+        self.expressions = [whole]
+        small = "TRUE"
+        if long:
+            sizes = "+".join(f"IFNULL(LENGTH({column.quoted}),0)" for column in long)
+            small = f"{sizes}<={_BY_THE_SERVER}"
+            self.expressions = [f"IF({small},{whole},NULL)"]
+            self.expressions += [f"IF({small},NULL,{part.alone})" for part in self._parts]
+            self.expressions += [f"IF({small},NULL,'')"]
+        self.page = ""
+        """SQL for the number of some rows, how many are too long for one text, and that text."""
+        if self._end:
+            joined = f"GROUP_CONCAT({self.expressions[0]} SEPARATOR '')"
+            self.page = f"COUNT(*),SUM(NOT({small})),{joined}"
 
-    def formatted(self, rows: Rows) -> list[bytes]:
-        """The text of each row."""
-        if len(self._writers) == 1 and self._writers[0] is None:
-            return self._one_line([_whole(row[0]) for row in rows])
-        return [self._joined(row) for row in rows]
+    def texts(self, rows: Rows) -> Iterator[bytes]:
+        """The text of some rows in one piece or more, not `finished`."""
+        whole = [row[0] for row in rows]
+        try:
+            text = b"".join(cast("list[bytes]", whole))
+        except TypeError:
+            yield from (self._joined(row[1:]) if row[0] is None else row[0] for row in rows)
+        else:
+            if self._end:
+                yield text
+            else:
+                yield from cast("list[bytes]", whole)
+
+    def finished(self, texts: Sequence[bytes], rows: int) -> Batch:
+        """Some of these texts, of so many rows, as they are written."""
+        if self._end:
+            text = self._form.finished(b"".join(texts))
+            return Lines(text.replace(b"\0", b"\n"), rows)
+        return [*map(self._form.finished, texts)]
 
     def _joined(self, row: Row) -> bytes:
-        return b"".join(
-            [
-                (
-                    self._line(_whole(value))
-                    if writer is None
-                    else self._null if value is None else writer(value)
-                )
-                for writer, value in zip(self._writers, row, strict=True)
-            ]
-        )
+        """The text of a row that came in parts, as the server would have made it."""
+        if not row or row[-1] is None:
+            raise SourceFailed(
+                "a row is longer than the server's max_allowed_packet: raise it, in the server"
+            )
+        return b"".join(map(self._text, self._parts, row))
+
+    def _text(self, part: "_Part", value: bytes | None) -> bytes:
+        if part.writer is None:
+            return _whole(value)
+        return self._form.null if value is None else part.writer(value)
+
+
+class _Part(NamedTuple):
+    """Some neighbours among the columns, or what stands between them."""
+
+    whole: str
+    """SQL for its text."""
+    long: str = ""
+    """SQL for a long value as it is."""
+    writer: Writer | None = None
+    """Makes the text of a long value."""
+
+    @property
+    def alone(self) -> str:
+        return self.long or f"CONCAT({self.whole})"
+
+
+def _merged(parts: Sequence[_Part]) -> list[_Part]:
+    """With what the server formats between two long columns in one part."""
+    merged: list[_Part] = []
+    for is_long, run in groupby(parts, lambda part: bool(part.long)):
+        some = list(run)
+        merged += some if is_long else [_Part(",".join(part.whole for part in some))]
+    return merged or [_Part("''")]
 
 
 class AnswerText:
@@ -92,40 +152,36 @@ class AnswerText:
         numbers = ("number", "float")
         self._writers = [_as_it_is if c.kind in numbers else form.writer(c) for c in columns]
 
-    def formatted(self, rows: Rows) -> list[bytes]:
+    def texts(self, rows: Rows) -> Iterator[bytes]:
         """The text of each row."""
-        return [self._separator.join(self._values(row)) for row in rows]
+        return (self._separator.join(self._values(row)) for row in rows)
+
+    def finished(self, texts: list[bytes], rows: int) -> Batch:
+        """They are, one for each row."""
+        return texts
 
     def _values(self, row: Row) -> Iterator[bytes]:
         for writer, value in zip(self._writers, row, strict=True):
             yield self._null if value is None else writer(value)
 
 
-def row_text(columns: Sequence[Column], layout: Layout) -> RowText:
-    """The way rows with these columns are written in this layout."""
+def row_text(columns: Sequence[Column], layout: Layout, between: bytes) -> RowText:
+    """The way rows with these columns are written in this layout, with ``between`` after each."""
     form = _form(layout)
-    expressions: list[str] = []
-    writers: list[Writer | None] = []
-    separator = ""
+    separator = literal(form.separator)
+    parts: list[_Part] = []
     for is_long, run in groupby(columns, lambda column: column.kind == "long"):
         for column in run if is_long else ():
-            if separator:
-                expressions.append(literal(separator))
-                writers.append(None)
-            expressions.append(column.bytes)
-            writers.append(form.writer(column))
-            separator = form.separator
+            parts += [_Part(separator)] if parts else []
+            parts.append(_Part(form.expression(column), column.bytes, form.writer(column)))
         if not is_long:
-            parts = [f"{literal(separator)}"] if separator else []
+            texts = [separator] if parts else []
             for number, column in enumerate(run):
-                parts += [literal(form.separator)] if number else []
-                parts.append(form.expression(column))
-            expressions.append(f"CONCAT({','.join(parts)})")
-            writers.append(None)
-            separator = form.separator
-    if not columns:
-        expressions, writers = ["''"], [None]
-    return RowText(expressions, writers, form.null, _block(columns), one_line=form.one_line)
+                texts += [separator] if number else []
+                texts.append(form.expression(column))
+            parts.append(_Part(",".join(texts)))
+    long = [column for column in columns if column.kind == "long"]
+    return RowText(parts, long, form, between, _block(columns))
 
 
 def _form(layout: Layout) -> "_Sql | _Csv":
@@ -150,13 +206,24 @@ class _Sql:
 
     def expression(self, column: Column) -> str:
         if column.kind in ("number", "float", "bit"):
-            return f"IFNULL({column.number},'NULL')"
+            return f"IFNULL({column.number},'NULL')" if column.nullable else column.number
+        if column.is_plain and not column.nullable:
+            return f"'\\'',{column.quoted},'\\''"
         if self.one_line:
             return f"QUOTE({column.bytes})"  # NULL without quotes, if it is NULL
         return f"IFNULL(CONCAT('\\'',REPLACE({column.bytes},'\\'','\\'\\''),'\\''),'NULL')"
 
     def writer(self, column: Column) -> Writer:
         return self._quoted
+
+    def finished(self, text: bytes) -> bytes:
+        """Rows as the server made them, without the line ends that QUOTE leaves as they are."""
+        if not self.one_line:
+            return text
+        for plain, escaped in _LINE_ENDS:
+            if plain in text:
+                text = text.replace(plain, escaped)
+        return text
 
 
 class _Csv:
@@ -179,7 +246,7 @@ class _Csv:
     def expression(self, column: Column) -> str:
         null = literal(self._options.null)
         if column.kind in ("number", "float"):
-            return f"IFNULL({column.number},{null})"
+            return f"IFNULL({column.number},{null})" if column.nullable else column.number
         value = column.bytes
         for plain, escaped in self._escapes:
             value = f"REPLACE({value},{_hex(plain)},{_hex(escaped)})"
@@ -188,6 +255,10 @@ class _Csv:
 
     def writer(self, column: Column) -> Writer:
         return self.quoted
+
+    def finished(self, text: bytes) -> bytes:
+        """Rows as the server made them, where no value has a line end that must not be there."""
+        return text
 
     def quoted(self, data: bytes) -> bytes:
         """A value between delimiters."""
@@ -235,25 +306,7 @@ def _doubled(data: bytes) -> bytes:
     return b"'" + data.replace(b"'", b"''") + b"'"
 
 
-def _as_they_are(rows: list[bytes]) -> list[bytes]:
-    return rows
-
-
 def _as_it_is(text: bytes) -> bytes:
-    return text
-
-
-def _one_line(rows: list[bytes]) -> list[bytes]:
-    """QUOTE leaves line ends as they are; no value has a NUL byte once it is quoted."""
-    text = b"\0".join(rows)
-    if b"\n" in text or b"\r" in text:
-        return _escape_lines(text).split(b"\0")
-    return rows
-
-
-def _escape_lines(text: bytes) -> bytes:
-    if b"\n" in text or b"\r" in text:
-        return text.replace(b"\n", b"\\n").replace(b"\r", b"\\r")
     return text
 
 

@@ -10,6 +10,7 @@ from storewright.dump.errors import SourceFailed
 from storewright.dump.metadata import Position
 from storewright.dump.mysql.address import Address
 from storewright.dump.mysql.driver import Connection, ServerError, connect
+from storewright.dump.mysql.pages import PAGE_LIMIT
 from storewright.dump.options import Consistency
 
 __all__ = ["Snapshot", "take_snapshot"]
@@ -24,6 +25,7 @@ _SETTINGS: Final = {
     "net_write_timeout": "86400",  # a slow upload keeps the server waiting
     "net_read_timeout": "86400",
     "wait_timeout": "86400",
+    "group_concat_max_len": str(PAGE_LIMIT),
 }
 
 

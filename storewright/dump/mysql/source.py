@@ -1,12 +1,12 @@
 """A MySQL or MariaDB server in one snapshot, read by several threads."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from queue import SimpleQueue
 from typing import Final, Self
 
-from storewright.dump.cutting import Framing
+from storewright.dump.cutting import Batch, Framing
 from storewright.dump.dialect import Chunk, Definition, Source, Table
 from storewright.dump.errors import OptionInvalid, SourceFailed, SourceLost
 from storewright.dump.mysql.address import Address
@@ -18,6 +18,7 @@ from storewright.dump.mysql.catalog import (
     read_entries,
     read_shape,
 )
+from storewright.dump.mysql.columns import Column
 from storewright.dump.mysql.driver import (
     Connection,
     Rows,
@@ -27,6 +28,7 @@ from storewright.dump.mysql.driver import (
     end_connections,
 )
 from storewright.dump.mysql.holding import Holding
+from storewright.dump.mysql.pages import Range, pages
 from storewright.dump.mysql.rows import AnswerText, RowText, framing, row_text
 from storewright.dump.mysql.schema import (
     NotVisible,
@@ -37,6 +39,7 @@ from storewright.dump.mysql.schema import (
     view_definition,
 )
 from storewright.dump.mysql.snapshot import take_snapshot
+from storewright.dump.mysql.sums import content_sum
 from storewright.dump.mysql.text import literal, quote_name
 from storewright.dump.options import DumpOptions, Layout
 from storewright.dump.selection import Selection
@@ -44,7 +47,7 @@ from storewright.dump.selection import Selection
 __all__ = ["MysqlSource"]
 
 _log = logging.getLogger(__name__)
-_BATCH_BYTES: Final = 1024 * 1024
+_BATCH_BYTES: Final = 64 * 1024
 _UNKNOWN_VARIABLE: Final = 1193
 
 
@@ -86,8 +89,13 @@ class MysqlSource(Source):
             return list(self._definitions(connection))
 
     def tables(self) -> Sequence[Table]:
-        """Every table with rows of its own; those without transactions, which are locked, first."""
-        ordered = sorted(self._shapes.values(), key=lambda shape: shape.transactional)
+        """Every table with rows of its own: those without transactions first, which are locked.
+
+        Then the largest, so that no thread is left alone with it in the end.
+        """
+        ordered = sorted(
+            self._shapes.values(), key=lambda shape: (shape.transactional, -shape.table.rows)
+        )
         return [shape.table for shape in ordered]
 
     def chunks(self, table: Table, rows: int | None) -> Iterator[Chunk]:
@@ -107,34 +115,75 @@ class MysqlSource(Source):
         """What stands around the rows of ``table``."""
         return framing(table, layout)
 
-    def batches(self, chunk: Chunk, layout: Layout) -> Generator[list[bytes]]:
+    def batches(self, chunk: Chunk, layout: Layout) -> Generator[Batch]:
         """Rows as text; the server formats all but the long values."""
-        shape = self._shapes[chunk.table.database, chunk.table.name]
-        text: RowText | AnswerText
-        if self._sql is None:
-            text = row_text(shape.columns, layout)
-            query = f"SELECT {','.join(text.expressions)} FROM {shape.place}"
-            query += _conditions(chunk, self._options.where) + _order(shape)
-        else:
-            text, query = AnswerText(shape.columns, layout), self._sql
         with self._borrowed(chunk.table.name) as connection:
-            batch: list[bytes] = []
-            size = 0
-            with self._streaming(connection, query, text.block) as blocks:
-                for rows in blocks:
-                    lines = text.formatted(rows)
-                    batch += lines
-                    size += sum(map(len, lines))
-                    if size >= _BATCH_BYTES:
-                        yield batch
-                        batch, size = [], 0
-            if batch:
-                yield batch
+            if self._sql is not None:
+                shape = self._shapes[chunk.table.database, chunk.table.name]
+                yield from self._stream(connection, self._sql, AnswerText(shape.columns, layout))
+            else:
+                yield from self._rows(connection, chunk, layout)
 
     def finished(self, chunk: Chunk) -> None:
         """Give up the lock with the last chunk for which it was held."""
         with self._errors():
             self._holding.ended(chunk.table)
+
+    def _rows(self, connection: Connection, chunk: Chunk, layout: Layout) -> Generator[Batch]:
+        shape = self._shapes[chunk.table.database, chunk.table.name]
+        text = row_text(shape.columns, layout, framing(chunk.table, layout).between)
+        query = f"SELECT {','.join(text.expressions)} FROM {shape.place}"
+        conditions = _conditions(chunk, self._options.where)
+        number = shape.number if text.page and self._options.where is None else None
+        keys = None if number is None else _keys(connection, shape, number, conditions)
+        if number is None or keys is None:
+            yield from self._stream(connection, f"{query}{conditions}{_order(shape)}", text)
+            return
+        name, index = number.quoted, quote_name(shape.index)
+        page = f"SELECT {text.page} FROM {shape.place} FORCE INDEX ({index}) WHERE "
+        found = pages(
+            connection,
+            lambda part: page + part.condition(name),
+            text.finished,
+            keys,
+            chunk.table.rows,
+        )
+        for batch in found:
+            if isinstance(batch, Range):
+                condition = f" WHERE {batch.condition(name)}"
+                yield from self._stream(connection, f"{query}{condition}{_order(shape)}", text)
+            else:
+                yield batch
+
+    def _stream(
+        self, connection: Connection, query: str, text: RowText | AnswerText
+    ) -> Generator[Batch]:
+        """The rows of an answer, in batches; none is kept that need not be: it may be long."""
+        batch: list[bytes] = []
+        rows = size = 0
+        with self._streaming(connection, query, text.block) as blocks:
+            for block in blocks:
+                rows += len(block)
+                size += _take(batch, text.texts(block))
+                if size >= _BATCH_BYTES:
+                    del block
+                    yield _finished(text, batch, rows)
+                    rows = size = 0
+        if batch:
+            yield _finished(text, batch, rows)
+
+    def content_sum(self, table: Table) -> Callable[[], str]:
+        """What computes a content sum; a lock that the table needs is kept until then."""
+        self._holding.began(table)
+
+        def compute() -> str:
+            with self._borrowed(table.name) as connection:
+                found = content_sum(connection, table.database, table.name)
+            with self._errors():
+                self._holding.ended(table)
+            return found
+
+        return compute
 
     def interrupt(self) -> None:
         """Make running queries of all threads fail soon."""
@@ -291,6 +340,31 @@ class MysqlSource(Source):
             raise kind(f"cannot read {where}: {error}") from error
         except NotVisible as error:
             raise SourceFailed(f"{where}: the user may not see the text of a definition") from error
+
+
+def _take(batch: list[bytes], texts: Iterable[bytes]) -> int:
+    """Put texts into a batch; returns how long they are."""
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text)
+    return size
+
+
+def _finished(text: RowText | AnswerText, batch: list[bytes], rows: int) -> Batch:
+    """What was gathered, in its last form; the batch is empty afterwards."""
+    done = text.finished(batch, rows)
+    if done is batch:
+        done = [*batch]
+    batch.clear()
+    return done
+
+
+def _keys(connection: Connection, shape: Shape, number: Column, conditions: str) -> Range | None:
+    """From the least key of some rows to the greatest; None if there are none."""
+    least = f"SELECT MIN({number.quoted}),MAX({number.quoted}) FROM {shape.place}{conditions}"
+    ((lower, upper),) = connection.rows(least)
+    return None if lower is None or upper is None else Range(int(lower), int(upper) + 1)
 
 
 @contextmanager

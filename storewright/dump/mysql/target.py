@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from queue import SimpleQueue
+from time import sleep
 from typing import BinaryIO, Final, Self
 
 from storewright.dump.dialect import Definition, Load, Target
@@ -19,6 +20,8 @@ __all__ = ["MysqlTarget"]
 
 _log = logging.getLogger(__name__)
 
+_DEADLOCK: Final = 1213
+_TRIES: Final = 20
 _AT_ONCE: Final = frozenset({"schema-create", "schema-sequence", "schema"})
 _SETTINGS: Final = {
     "net_read_timeout": "86400",  # a slow download keeps the server waiting
@@ -92,14 +95,7 @@ class MysqlTarget(Target):
         end_connections(self._address, self._connections)
 
     def _name(self, databases: Iterable[str]) -> None:
-        there = list(dict.fromkeys(databases))
-        wanted = self._address.databases
-        if wanted and len(wanted) != len(there):
-            raise OptionInvalid(
-                f"the dump has {len(there)} databases ({', '.join(there)}), the address names"
-                f" {len(wanted)}: name as many, or none to keep their names"
-            )
-        self._names = dict(zip(there, wanted or there, strict=True))
+        self._names = self._address.stand_ins(list(dict.fromkeys(databases)))
 
     def _check_free(self) -> None:
         """Refuse a database that has something in it, or drop it if it is to be replaced."""
@@ -140,7 +136,7 @@ class MysqlTarget(Target):
             if connection.current != database:
                 connection.run(f"USE {quote_name(self._names[database])}")
                 connection.current = database
-            changed = connection.execute(statement)
+            changed = _execute(connection, statement)
         return changed if statement.startswith(b"INSERT") else 0
 
     def _drop_made(self) -> None:
@@ -169,3 +165,18 @@ class MysqlTarget(Target):
         except ServerError as error:
             where = f"{name} at {self._address.place}" if name else self._address.place
             raise TargetFailed(f"cannot {what} {where}: {error}") from error
+
+
+def _execute(connection: Connection, statement: bytes) -> int:
+    """Run a statement that is a transaction of its own, again if it was the victim of a deadlock.
+
+    Threads that fill one table without a key may lock each other out at its first rows.
+    """
+    for tries in range(1, _TRIES + 1):
+        try:
+            return connection.execute(statement)
+        except ServerError as error:
+            if error.number != _DEADLOCK or tries == _TRIES:
+                raise
+            sleep(0.01 * tries)
+    raise AssertionError("the last try returns or raises")

@@ -29,4 +29,4 @@ def raw_literal(data: bytes) -> bytes:
     for plain, escaped in _ESCAPES:
         if plain in data:
             data = data.replace(plain, escaped)
-    return b"'" + data + b"'"
+    return b"'%b'" % data

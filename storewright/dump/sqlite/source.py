@@ -4,7 +4,7 @@ import logging
 import os
 import platform
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from queue import SimpleQueue
 from threading import Lock
@@ -19,6 +19,7 @@ from storewright.dump.sqlite.address import database_path
 from storewright.dump.sqlite.csv_options import check_csv
 from storewright.dump.sqlite.literals import RowText, framing, quote_name
 from storewright.dump.sqlite.schema import definitions, pragma, read_entries, read_table
+from storewright.dump.sqlite.sums import content_sum
 
 __all__ = ["SqliteSource"]
 
@@ -109,6 +110,15 @@ class SqliteSource(Source):
                 if not batch:
                     return
                 yield self._row_text.repair(batch)
+
+    def content_sum(self, table: Table) -> Callable[[], str]:
+        """What computes a content sum."""
+
+        def compute() -> str:
+            with self._borrowed(table.name) as connection:
+                return content_sum(connection, table.name)
+
+        return compute
 
     def _wanted(self, name: str) -> bool:
         selection = self._options.selection

@@ -32,13 +32,13 @@ def content_sum(connection: sqlite3.Connection, table: str) -> str:
     Equal for the same rows in any order; different if any value differs in type or in a single
     bit: 1, 1.0, '1' and X'31' are four values, so are 0.0 and -0.0. Generated columns count too.
     """
-    info = connection.execute(f"PRAGMA table_xinfo({quote_name(table)})").fetchall()
-    if not info:
-        raise LookupError(f"no table {table!r}")
-    names = [quote_name(str(row[1])) for row in info]
     factory = connection.text_factory
     connection.text_factory = _exact_text
     try:
+        info = connection.execute(f"PRAGMA table_xinfo({quote_name(table)})").fetchall()
+        if not info:
+            raise LookupError(f"no table {table!r}")
+        names = [quote_name(str(row[1])) for row in info]
         return _sum(connection, table, names)
     finally:
         connection.text_factory = factory

@@ -1,5 +1,6 @@
 """A database with every type of value and every kind of thing."""
 
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +21,12 @@ from .support import new_name, run_sql
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-_AWKWARD: Final = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
+AWKWARD: Final = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
 
 
 def _make(server: MariaDB, name: str) -> str:
     quoted = name.replace("`", "``")
-    run_sql(server, f"CREATE DATABASE `{quoted}`; USE `{quoted}`;\n{_AWKWARD}")
+    run_sql(server, f"CREATE DATABASE `{quoted}`; USE `{quoted}`;\n{AWKWARD}")
     return name
 
 
@@ -82,3 +83,14 @@ def gate(seaweedfs: SeaweedFS) -> Iterator[Gateway]:
     """A gateway to the S3 server, which can refuse or hold back requests."""
     with gateway(seaweedfs.endpoint, PART) as gate:
         yield gate
+
+
+@pytest.fixture(params=["mysqlclient", "PyMySQL"])
+def drivers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each driver in turn: without mysqlclient, PyMySQL is what is used."""
+    name = str(request.param)
+    if name == "PyMySQL":
+        monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    else:
+        pytest.importorskip("MySQLdb", reason="mysqlclient is not installed: pip install it")
+    return name

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from storewright.dump import DumpOptions, Layout
+from storewright.dump.cutting import Batch
 from storewright.dump.dialect import Chunk
 from storewright.dump.mysql.source import MysqlSource
 from storewright.testing.servers import MariaDB
@@ -101,7 +102,7 @@ def test_rows_that_nobody_wants_any_more(
         assert len(source.definitions()) == 3
 
 
-def _first_batch(source: MysqlSource, chunk: Chunk) -> list[bytes]:
+def _first_batch(source: MysqlSource, chunk: Chunk) -> Batch:
     start = time.monotonic()
     with closing(source.batches(chunk, Layout())) as batches:
         batch = next(batches)

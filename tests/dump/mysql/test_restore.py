@@ -39,7 +39,9 @@ def exists(server: MariaDB, database: str) -> bool:
 @pytest.mark.server
 @pytest.mark.parametrize("threads", [1, 4])
 @pytest.mark.parametrize("compress", ["none", "zstd"])
-def test_everything_comes_back(mariadb: MariaDB, awkward: str, threads: int, compress: str) -> None:
+def test_everything_comes_back(
+    mariadb: MariaDB, awkward: str, drivers: str, threads: int, compress: str
+) -> None:
     store, target = storage.open("memory://"), new_name()
     layout = Layout(compress="zstd" if compress == "zstd" else "none")
     options = DumpOptions(layout=layout, threads=threads, rows=300, filesize=4000)
