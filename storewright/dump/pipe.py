@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -94,16 +95,26 @@ def _read(stream: IO[bytes]) -> Iterator[Piece]:
 @contextmanager
 def _running(command: Sequence[str]) -> Generator[subprocess.Popen[bytes]]:
     """The program, in a process group of its own, of which nothing is left after the block."""
-    try:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, process_group=0)
-    except OSError as error:
-        raise SourceFailed(f"cannot run {command[0]}: {error.strerror}") from error
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            _stop(process)
-        cast(IO[bytes], process.stdout).close()
+    # In a thread, for signals raise in the main one: in the middle of Popen, when the program runs
+    # already and nobody knows it yet.
+    with ThreadPoolExecutor(1) as starter:
+        started = starter.submit(subprocess.Popen, command, stdout=subprocess.PIPE, process_group=0)
+        try:
+            started.result()
+            yield started.result()
+        except OSError as error:
+            if started.exception() is not error:
+                raise
+            raise SourceFailed(f"cannot run {command[0]}: {error.strerror}") from error
+        finally:
+            if started.exception() is None:
+                _end(started.result())
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        _stop(process)
+    cast(IO[bytes], process.stdout).close()
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,27 @@ def test_the_command(tmp_path: Path) -> None:
     assert list((tmp_path / "other").iterdir()) == []
     nothing = _run(str(tmp_path / "other"))
     assert (nothing.returncode, "which program?" in nothing.stderr) == (1, True)
+
+
+def test_a_program_that_just_starts_is_stopped_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        """The signal comes when the program runs, and before anybody was told so."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.2)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(storage.Signalled), storage.abort_on_signal():
+        pipe(_python("import time; time.sleep(600)"), f"fs://{tmp_path}/out")
+    (process,) = started
+    assert process.poll() is not None
 
 
 def test_an_interrupted_pipe_stops_the_program(tmp_path: Path) -> None:
