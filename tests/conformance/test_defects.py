@@ -19,7 +19,7 @@ SUITE = "suite"
 """The test is in ConformanceSuite, so that every service has it."""
 BASE_OPTIONS, BASE_STORES = "tests/core/test_base_options.py", "tests/core/test_base_stores.py"
 FS_PATHS, FS_WRITING = "tests/services/fs/test_fs_paths.py", "tests/services/fs/test_fs_writing.py"
-S3_WIRE, S3_KEYS = "tests/services/s3/test_wire.py", "tests/services/s3/test_encryption.py"
+WIRE, S3_KEYS = "tests/services/wire_proof.py", "tests/services/s3/test_encryption.py"
 S3_ANSWERS = "tests/services/s3/test_wire_answers.py"
 
 DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -70,7 +70,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "declared options are dropped",
         {
             SUITE: "test_write_keeps_metadata test_write_checks_content_md5",
-            S3_WIRE: """
+            WIRE: """
                 test_option_is_sent test_the_table_has_every_option_of_every_operation
             """,
         },
@@ -78,7 +78,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "8": (
         "customer keys lack their algorithm, or cannot go with a part",
         {
-            S3_WIRE: """
+            WIRE: """
                 test_option_is_sent test_the_table_has_every_option_of_every_operation
             """,
             S3_KEYS: "test_a_multipart_upload_by_hand_is_encrypted_part_by_part",
@@ -180,7 +180,7 @@ DEFECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "20": (
         "an option is sent only with another; a service forgets its own settings",
         {
-            S3_WIRE: """
+            WIRE: """
                 test_option_is_sent test_nothing_is_sent_unasked
             """,
         },
