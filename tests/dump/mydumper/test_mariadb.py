@@ -128,6 +128,7 @@ def test_the_loop_that_this_replaces_loses_rows_and_says_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.alone  # how far mydumper gets before it is paused depends on who else is running
 def test_200_mb_pass_through_40_mb_of_disk(
     mariadb: MariaDB, large_shop: str, tmp_path: Path
 ) -> None:
@@ -160,7 +161,7 @@ def _small_disk(folder: Path, size: int) -> Generator[None]:
 
 
 @pytest.mark.slow
-@pytest.mark.alone  # how far mydumper gets before it is paused depends on who else is running
+@pytest.mark.alone  # for the same reason
 def test_a_disk_hardly_larger_than_the_limit_is_large_enough(
     mariadb: MariaDB, large_shop: str, tmp_path: Path
 ) -> None:
