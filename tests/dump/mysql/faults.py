@@ -176,6 +176,14 @@ class Gate:
         )
         return set(run_sql(self._server, query).decode().split())
 
+    def is_before(self, table: str) -> bool:
+        """Whether somebody waits for rows of a table."""
+        query = (
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST"
+            f" WHERE STATE='User lock' AND INFO LIKE '%`{self._name}`.`{table}` WHERE%'"
+        )
+        return run_sql(self._server, query).decode().split() == ["1"]
+
     def open(self) -> None:
         """Let them go on."""
         self._holder.close()

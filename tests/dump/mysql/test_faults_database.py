@@ -78,9 +78,10 @@ def test_a_table_that_is_dropped(mariadb: MariaDB, place: S3Place, consistency: 
         options = [f"--consistency={consistency}", f"--where={gate.condition}", "--threads=1"]
         with start_dump(source, place.connection, *options) as process:
             await_true("it reads the first table", gate.waiting)
-            run_sql(mariadb, f"DROP TABLE {name}.u")
+            other = "t" if gate.is_before("u") else "u"  # which is larger is the server's guess
+            run_sql(mariadb, f"DROP TABLE {name}.{other}")
             gate.open()
-            check_failed(process.end(), "cannot read table u of ")
+            check_failed(process.end(), f"cannot read table {other} of ")
     check_nothing_is_left(place)
 
 
