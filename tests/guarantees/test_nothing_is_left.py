@@ -25,13 +25,6 @@ def shape(name: str) -> Shape:
     return SHAPES[name]
 
 
-@pytest.fixture
-def no_garbage() -> None:
-    """None of others is left, such as connections, of which the next collection would warn."""
-    with warnings.catch_warnings(action="ignore"):
-        gc.collect()
-
-
 class Boom(Exception):
     """The body's own failure."""
 
@@ -70,7 +63,9 @@ def test_a_generator_is_closed(place: Place, shape: Shape) -> None:
     check_nothing(place)
 
 
-@pytest.mark.usefixtures("no_garbage")
+# Whether the block or its writer is finalized first is not ours to say: the writer would warn, and
+# the block fail. And others may have left connections, which warn too.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_dropped_in_a_cycle_and_collected(place: Place, shape: Shape) -> None:
     cycle: list[Any] = [suspended(place, shape, place.store)]
     next(cycle[0])
@@ -78,7 +73,8 @@ def test_dropped_in_a_cycle_and_collected(place: Place, shape: Shape) -> None:
     gc.disable()  # or a thread that sends parts may be the one that collects, and abort later
     try:
         del cycle
-        gc.collect()
+        with warnings.catch_warnings(action="ignore"):
+            gc.collect()
     finally:
         gc.enable()
     check_nothing(place)
