@@ -13,6 +13,7 @@ import pytest
 from storewright import storage
 from storewright.services.oss import OssStorage
 from storewright.testing.servers import FakeGcs, SeaweedFS
+from tests.cli.measured import measured
 from tests.cli.support import Area, Ok, Shell
 from tests.servers.cos_sdk import Cos
 from tests.servers.shim_server import CosShim, OssShim
@@ -20,21 +21,7 @@ from tests.servers.shim_server import CosShim, OssShim
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 MIB: Final = 1024 * 1024
 SIZE: Final = 100 * MIB
-# The last line on standard error says by how many bytes the process grew, beyond the SDKs.
-MEASURED: Final = """
-import pathlib, re, sys
-import storewright.services.cos, storewright.services.gcs
-import storewright.services.oss, storewright.services.s3
-from storewright.cli import main
-def peak():
-    return int(re.search(r"VmHWM:\\s*(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
-before = peak()
-try:
-    main()
-except SystemExit as end:
-    print((peak() - before) * 1024, file=sys.stderr)
-    raise
-"""
+MEASURED: Final = measured("cos", "gcs", "oss", "s3")
 
 
 def area_of(kind: str, name: str, address: str) -> Area:

@@ -33,6 +33,7 @@ from tests.dump.mydumper.support import (
 from tests.dump.mysql.support import run_sql
 from tests.dump.mysql.test_restore import sums
 from tests.dump.support import environment, names
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.server
 ROWS: Final = 30_000
@@ -154,18 +155,6 @@ def test_200_mb_pass_through_40_mb_of_disk(
     _assert_same(mariadb, large_shop, there)
 
 
-@contextmanager
-def _small_disk(folder: Path, size: int) -> Generator[None]:
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("not in any registry: the right to mount a file system")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 @late
 @pytest.mark.slow
 @pytest.mark.alone  # for the same reason
@@ -174,7 +163,7 @@ def test_a_disk_hardly_larger_than_the_limit_is_large_enough(
 ) -> None:
     limit = 40_000_000
     figures, there = Figures(), tmp_path / "there"
-    with _small_disk(tmp_path / "disk", limit * 11 // 10):
+    with small_disk(tmp_path / "disk", limit * 11 // 10):
         settings = _settings(mariadb, large_shop, tmp_path / "disk", chunk_size=4, disk_limit=limit)
         mydumper(settings, f"fs://{there}", figures=figures)
     print(f"on a disk of {limit * 11 // 10 / 1e6:.0f} MB: {figures}")
@@ -187,7 +176,7 @@ def test_a_disk_smaller_than_the_limit_makes_no_dump(
     settings = _settings(mariadb, shop, tmp_path / "disk", disk_limit=100 * MEBIBYTE)
     store.faults.slow("write", 2)
     with (
-        _small_disk(tmp_path / "disk", 5 * MEBIBYTE),
+        small_disk(tmp_path / "disk", 5 * MEBIBYTE),
         pytest.raises(SourceFailed, match=r"No space left|status 1"),
     ):
         mydumper(settings, store)

@@ -13,24 +13,13 @@ import pytest
 
 from storewright.services.azblob import AzblobStorage
 from storewright.testing.servers import Azurite, FakeGcs
+from tests.cli.measured import measured
 
 MIB: Final = 1024 * 1024
 ROOTS: Final = [
     Path(__file__).parents[3] / name for name in ("", "codegen", "generated", "services")
 ]
-MEASURED: Final = """
-import pathlib, re, sys
-import storewright.services.azblob  # what the SDK takes is none of ours
-from storewright.cli import main
-def peak():
-    return int(re.search(r"VmHWM:\\s*(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
-before = peak()
-try:
-    main()
-except SystemExit as end:
-    print((peak() - before) * 1024, file=sys.stderr)
-    raise
-"""
+MEASURED: Final = measured("azblob")
 
 
 def run(*args: str | Path) -> "subprocess.CompletedProcess[str]":
