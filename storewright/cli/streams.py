@@ -1,7 +1,6 @@
 """Where bytes come from and go to when they are no objects: standard input, pipes, commands."""
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from storewright.cli.failures import Failed
 __all__ = ["Feed", "from_command", "from_stream", "output"]
 
 _CHUNK: Final = 1024 * 1024
-_PATIENCE: Final = 5.0  # seconds that a command has to end after it was asked to
 
 
 class Feed(Protocol):
@@ -59,13 +57,12 @@ def from_command(command: str) -> Feed:
     """The standard output of a shell command, which must succeed: all of a pipeline must."""
 
     def feed(file: storage.SupportsWrite) -> None:
-        process = subprocess.Popen(_shell(command), stdout=subprocess.PIPE)
-        try:
-            if process.stdout is not None:
-                _pump(process.stdout, file)
-            status = process.wait()
-        finally:
-            _end(process)
+        from storewright.dump.program import Program  # which no other command waits for
+
+        # not in a group of its own: `mysqldump -p` asks for the password on the terminal
+        with Program(_shell(command), own_group=False) as program:
+            _pump(program.start(), file)
+            status = program.wait()
         if status:
             raise Failed(f"put: the command {_outcome(status)} (nothing is published)")
 
@@ -76,19 +73,6 @@ def _shell(command: str) -> list[str]:
     """How to run it: with bash a failure anywhere in a pipeline counts."""
     bash = shutil.which("bash")
     return [bash, "-o", "pipefail", "-c", command] if bash else ["/bin/sh", "-c", command]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Make sure that the command runs no longer than we do."""
-    if process.stdout is not None:
-        process.stdout.close()
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _outcome(status: int) -> str:

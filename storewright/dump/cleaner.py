@@ -1,8 +1,8 @@
 """`clean`: what dumps that failed have left behind, where nobody could delete it any more.
 
 A dump without a manifest is none. After kill -9 there may be such files, and uploads that were
-never completed. Only files named as a dump names them are deleted, so that a mistaken place loses
-nothing else.
+never completed. Only files named as a dump, or mydumper, names them are deleted, so that a mistaken
+place loses nothing else.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from storewright import storage
-from storewright.dump.names import MANIFEST, is_dump_file
+from storewright.dump.names import MANIFEST, is_data_of_mydumper, is_dump_file
 
 __all__ = ["Leftover", "clean", "find_leftovers"]
 
@@ -57,7 +57,11 @@ def clean(store: storage.Storager, leftovers: Sequence[Leftover]) -> None:
 
 def _of_folder(items: Sequence[storage.Object], limit: datetime) -> Iterator[Leftover]:
     names = {item.path.rpartition("/")[2]: item for item in items}
-    ours = [item for name, item in names.items() if is_dump_file(name)]
+    ours = [
+        item
+        for name, item in names.items()
+        if is_dump_file(name) or is_data_of_mydumper(name, names)
+    ]
     if MANIFEST not in names and all(_is_older(item, limit) for item in ours):
         for item in ours:
             yield Leftover(item.path, item.content_length or 0)

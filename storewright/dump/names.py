@@ -1,6 +1,7 @@
 """File names of a dump: those of dumpling, which mydumper's and TiDB's loaders know too."""
 
 import re
+from collections.abc import Container
 from typing import Final
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "data_name",
     "definition_name",
     "escape",
+    "is_data_of_mydumper",
     "is_dump_file",
 ]
 
@@ -22,6 +24,9 @@ _OURS: Final = re.compile(
     r"(?:.+-schema(?:-create|-view|-triggers|-post|-sequence)?\.sql|.+\.\d{9}(?:\d{4})?\.(?:sql|csv)"
     r"|metadata|stdout|result\.\d{9}\.csv)(?:\.gz|\.zst)?|storewright-check-[0-9a-f]{8}"
 )
+_MYDUMPERS: Final = re.compile(
+    r"(?P<table>(?P<database>[^.]+)\..+?)(?:\.\d{5}){0,2}\.(?:sql|csv|dat)(?:\.gz|\.zst)?"
+)
 _AWKWARD: Final = re.compile(r'[\x00-\x1f%"*./:<>?\\|]|-(?=schema)', re.IGNORECASE)
 
 
@@ -32,6 +37,23 @@ def is_dump_file(name: str) -> bool:
     (True, False)
     """
     return "/" not in name and _OURS.fullmatch(name) is not None
+
+
+def is_data_of_mydumper(name: str, names: Container[str]) -> bool:
+    """Whether mydumper gives such a name to a file of rows, in a folder with those ``names``.
+
+    Many files are named like that, so there must also be the definition of the table or database.
+
+    >>> is_data_of_mydumper("a.b.00000.sql", {"a-schema-create.sql.gz"})
+    True
+    >>> is_data_of_mydumper("a.b.00000.sql", {"a.c-schema.sql"})
+    False
+    """
+    match = _MYDUMPERS.fullmatch(name)
+    if match is None:
+        return False
+    definitions = (f"{match['table']}-schema.sql", f"{match['database']}-schema-create.sql")
+    return any(path + end in names for path in definitions for end in ("", ".gz", ".zst"))
 
 
 def escape(name: str) -> str:

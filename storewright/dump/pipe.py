@@ -4,15 +4,12 @@ The usual ``mysqldump … | aws s3 cp -`` ends with half an object, and with suc
 program on the left fails. Here the file and its manifest are there only if the program ended well.
 """
 
-import os
 import signal
-import subprocess
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import IO, Final, cast
+from typing import IO, Final
 
 from storewright import storage
 from storewright.dump.cutting import Piece
@@ -20,13 +17,13 @@ from storewright.dump.destination import Destination
 from storewright.dump.errors import OptionInvalid, SourceFailed
 from storewright.dump.manifest import Manifest
 from storewright.dump.options import Compression, Layout
+from storewright.dump.program import Program
 from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Stop
 
 __all__ = ["pipe"]
 
 _READ_BYTES: Final = 1024 * 1024
-_PATIENCE_SECONDS: Final = 5
 
 
 def pipe(
@@ -80,9 +77,9 @@ def pipe(
 
 def _pieces(command: Sequence[str]) -> Generator[Piece]:
     """What the program writes; raises SourceFailed at its end if it did not end well."""
-    with _running(command) as process:
-        yield from _read(cast(IO[bytes], process.stdout))
-        status = process.wait()
+    with Program(command) as program:
+        yield from _read(program.start())
+        status = program.wait()
     if status:
         raise SourceFailed(f"{PurePath(command[0]).name} {_ended(status)}: nothing was kept")
 
@@ -90,41 +87,6 @@ def _pieces(command: Sequence[str]) -> Generator[Piece]:
 def _read(stream: IO[bytes]) -> Iterator[Piece]:
     while data := stream.read(_READ_BYTES):
         yield Piece(data, 0)
-
-
-@contextmanager
-def _running(command: Sequence[str]) -> Generator[subprocess.Popen[bytes]]:
-    """The program, in a process group of its own, of which nothing is left after the block."""
-    # In a thread, for signals raise in the main one: in the middle of Popen, when the program runs
-    # already and nobody knows it yet.
-    with ThreadPoolExecutor(1) as starter:
-        started = starter.submit(subprocess.Popen, command, stdout=subprocess.PIPE, process_group=0)
-        try:
-            started.result()
-            yield started.result()
-        except OSError as error:
-            if started.exception() is not error:
-                raise
-            raise SourceFailed(f"cannot run {command[0]}: {error.strerror}") from error
-        finally:
-            if started.exception() is None:
-                _end(started.result())
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        _stop(process)
-    cast(IO[bytes], process.stdout).close()
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(_PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def _ended(status: int) -> str:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from storewright import storage
+from storewright.cli.streams import from_command
 from tests.cli.support import Area, OneLine, Shell, errors_of, input_of
+from tests.dump.support import interrupt_starts
 
 
 def wait_until(condition: Callable[[], object]) -> None:
@@ -70,6 +73,20 @@ def test_the_command_ends_with_us(fs_area: Area, shell: Shell, tmp_path: Path) -
         assert process.wait(30) == 143
     assert not Path("/proc", pid.read_text().strip()).exists()
     assert fs_area.paths() == []
+
+
+def test_a_command_that_just_starts_is_stopped_too(
+    shared_area: Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = interrupt_starts(monkeypatch)
+    with (
+        pytest.raises(storage.Signalled),
+        storage.abort_on_signal(),
+        shared_area.store.open_writer("x") as file,
+    ):
+        from_command("exec sleep 600")(file)
+    assert [process.poll() is None for process in started] == [False]
+    assert (shared_area.paths(), shared_area.uploads()) == ([], [])
 
 
 def test_an_ignored_signal_stays_ignored(fs_area: Area, shell: Shell) -> None:

@@ -1,12 +1,17 @@
 """What the tests of dump and restore share: a look at stores, and at exact values."""
 
 import os
+import signal
 import sqlite3
 import struct
+import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import pytest
 
 from storewright import storage
 from storewright.dump import schema, table_names
@@ -53,3 +58,21 @@ def _bits(value: object) -> bytes:
     if isinstance(value, float):
         return struct.pack("d", value)
     return repr(value).encode()
+
+
+def interrupt_starts(monkeypatch: pytest.MonkeyPatch) -> "list[subprocess.Popen[bytes]]":
+    """From now on a signal comes when a program runs, and before anybody was told so; the programs.
+
+    Whoever starts one in the main thread has no chance to see it.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.2)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    return started

@@ -50,6 +50,27 @@ def test_a_dump_without_a_manifest_goes_and_nothing_else(database: str) -> None:
     assert {item.path for item in store.list("bad/")} == {"bad/holiday.jpg"}
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"shop-schema-create.sql", "shop.orders-schema.sql", "shop.orders.00000.sql"},
+        {"shop-schema-create.sql.zst", "shop.orders.00000.sql.zst", "shop.t.00001.00002.dat.zst"},
+        {"a.b.t-schema.sql", "a.b.t-schema-triggers.sql", "a.b.t.sql", "metadata"},
+    ],
+    ids=("1.0", "1.0, compressed", "0.10"),
+)
+def test_what_a_killed_mydumper_has_left_goes(found: set[str]) -> None:
+    others = {"backup.20240101.sql", "shop.orders.sql.txt", "report.v1.00001.csv", "dump.sql"}
+    store = storage.open("memory://")
+    for name in found | others:
+        store.write(f"monday/{name}", b"1")
+    assert {leftover.path for leftover in find_leftovers(store, NOW)} == {
+        f"monday/{name}" for name in found
+    }
+    store.write("monday/manifest.json", b"{}")
+    assert list(find_leftovers(store, NOW)) == []
+
+
 def test_what_is_young_stays(tmp_path: Path) -> None:
     folder = tmp_path / "dumps" / "x"
     folder.mkdir(parents=True)

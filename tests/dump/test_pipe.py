@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from storewright import storage
 from storewright.dump import ManifestMissing, SourceFailed, pipe, verify
 from storewright.testing.servers import SeaweedFS
 
-from .support import environment, names
+from .support import environment, interrupt_starts, names
 
 WRITES = "import sys\nfor n in range({count}): sys.stdout.buffer.write(bytes([n % 256]) * 2**20)\n"
 
@@ -88,22 +87,10 @@ def test_the_command(tmp_path: Path) -> None:
 def test_a_program_that_just_starts_is_stopped_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[subprocess.Popen[bytes]] = []
-
-    class Interrupted(subprocess.Popen[bytes]):
-        """The signal comes when the program runs, and before anybody was told so."""
-
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            started.append(self)
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(0.2)
-
-    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    started = interrupt_starts(monkeypatch)
     with pytest.raises(storage.Signalled), storage.abort_on_signal():
         pipe(_python("import time; time.sleep(600)"), f"fs://{tmp_path}/out")
-    (process,) = started
-    assert process.poll() is not None
+    assert [process.poll() is None for process in started] == [False]
 
 
 def test_an_interrupted_pipe_stops_the_program(tmp_path: Path) -> None:
