@@ -50,11 +50,6 @@ class OnTheWire:
         """Every operation that makes requests."""
         return sorted(set(_options_of(cls.storage)) - cls.silent)
 
-    def kind_of(self, request: Any) -> str:
-        """The operation of the vendor's API that a request asks for."""
-        kind: str = request.kind
-        return kind
-
     def calling(self, wire: Any, wired: Any) -> Any:
         return type(self).callers(wire, wired)
 
@@ -127,11 +122,11 @@ class WireSuite(OnTheWire):
         row = self.table[pair]
         given = {pair: row.values.get(op, row.value), **row.beside}
         requests = self.calling(wire, wired)(op, given)
-        made = {self.kind_of(request) for request in requests}
+        made = {request.kind for request in requests}
         kinds = made if row.kinds[op] == "*" else set(row.kinds[op].split())
         assert kinds <= made, "a request that should carry the option was not made"
         for request in requests:
-            if (kind := self.kind_of(request)) in kinds:
+            if (kind := request.kind) in kinds:
                 expected = self.expected(op, pair, kind)
                 assert self.found(request, expected) == dict(expected)
         proves(self.service, op, pair)
@@ -142,7 +137,7 @@ class WireSuite(OnTheWire):
         places = told - self.common - self.means(op)
         for request in self.calling(wire, wired)(op, {}):
             found = {p for p in places if type(self).sent_at(request, p) is not None}
-            kind = self.kind_of(request)
+            kind = request.kind
             assert found <= self.unasked.get(kind, set()), kind
 
 
@@ -228,5 +223,5 @@ class TimeoutSuite(OnTheWire):
             return [wired.read_bytes("a", **options), sent, listed, wired.stat("a", **options).path]
 
         assert use(timeout=60) == use()
-        kinds = [self.kind_of(request) for request in wire.take()]
+        kinds = [request.kind for request in wire.take()]
         assert kinds[: len(kinds) // 2] * 2 == kinds

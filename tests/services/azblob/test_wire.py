@@ -207,7 +207,7 @@ def test_blocks_are_cut(wire: Stub, wired: AzblobStorage) -> None:
 def test_key_is_percent_encoded_once(wire: Stub, wired: AzblobStorage) -> None:
     wired.write("a b/100%/ü?#", b"x")
     (request,) = wire.take()
-    assert request.path == f"/account/{CONTAINER}/a b/100%/ü?#"
+    assert request.path == f"/account/{CONTAINER}/a%20b/100%25/%C3%BC%3F%23"
 
 
 def test_small_objects_take_one_request(wire: Stub, wired: AzblobStorage) -> None:

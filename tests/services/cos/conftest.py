@@ -10,7 +10,7 @@ from storewright.services.cos import CosStorage, StorageFeatures
 from tests.servers.cos_sdk import Cos
 from tests.servers.shim_server import CosShim
 
-from .stub import ENDPOINT, Stub, cos_stub
+from .stub import ENDPOINT, Stub, stub
 from .wire_table import BUCKET
 from .witness import Witness
 
@@ -56,7 +56,7 @@ def open_cos(cos_shim: CosShim, witness: Witness) -> Iterator[OpenCos]:
 @pytest.fixture
 def wire() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with cos_stub() as found:
+    with stub() as found:
         yield found
 
 

@@ -10,17 +10,18 @@ from typing import Final
 
 from typing_extensions import override
 
-from tests.services.s3.stub import ETAG, Answer, Request, Stub, sent_at, stub
+from tests.services import stub as recording
+from tests.services.stub import Answer, Answers, ranged, sent_at, xml
 
-__all__ = ["ENDPOINT", "ETAG", "Answer", "CosRequest", "Request", "Stub", "cos_stub", "sent_at"]
+__all__ = ["ENDPOINT", "ETAG", "Answer", "Request", "Stub", "sent_at", "stub"]
 
 ENDPOINT: Final = "http://cos.ap-wire.example"
-_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+ETAG: Final = '"0123456789abcdef0123456789abcdef"'
 _MOMENT: Final = "2021-03-04T05:06:07.000Z"
 
 
-class CosRequest(Request):
-    """A request whose bucket is in the host."""
+class Request(recording.Request):
+    """A request to COS, whose bucket is in the host."""
 
     @property
     @override
@@ -40,7 +41,6 @@ class CosRequest(Request):
         copies = self.method == "PUT" and "x-cos-copy-source" in self.headers
         return "CopyObject" if copies else f"{self.method.capitalize()}Object"
 
-    @override
     def _bucket_kind(self) -> str:
         if self.headers["host"].startswith("cos."):
             return "GetService"
@@ -52,7 +52,6 @@ class CosRequest(Request):
         found = next((kind for name, kind in names.items() if name in self.query), None)
         return found or f"{self.method.capitalize()}Bucket"
 
-    @override
     def _upload_kind(self) -> str:
         if "partNumber" in self.query:
             return "UploadPartCopy" if "x-cos-copy-source" in self.headers else "UploadPart"
@@ -63,11 +62,7 @@ class CosRequest(Request):
         }[self.method]
 
 
-def _xml(text: str) -> Answer:
-    return Answer((_XML + text).encode(), headers={"Content-Type": "application/xml"})
-
-
-def _answers() -> dict[str, Answer]:
+def _answers() -> Answers:
     """What COS answers when all is well."""
     entry = f"<Size>7</Size><ETag>{ETAG}</ETag><LastModified>{_MOMENT}</LastModified>"
     return {
@@ -76,39 +71,39 @@ def _answers() -> dict[str, Answer]:
         "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
         "DeleteObject": Answer(status=204),
         "AppendObject": Answer(headers={"ETag": ETAG}),
-        "DeleteMultipleObjects": _xml("<DeleteResult></DeleteResult>"),
-        "CopyObject": _xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
-        "UploadPartCopy": _xml(f"<CopyPartResult><ETag>{ETAG}</ETag></CopyPartResult>"),
-        "InitiateMultipartUpload": _xml(
+        "DeleteMultipleObjects": xml("<DeleteResult></DeleteResult>"),
+        "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
+        "UploadPartCopy": xml(f"<CopyPartResult><ETag>{ETAG}</ETag></CopyPartResult>"),
+        "InitiateMultipartUpload": xml(
             "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId>"
             "</InitiateMultipartUploadResult>"
         ),
         "UploadPart": Answer(headers={"ETag": ETAG}),
-        "CompleteMultipartUpload": _xml(
+        "CompleteMultipartUpload": xml(
             f"<CompleteMultipartUploadResult><ETag>{ETAG}</ETag></CompleteMultipartUploadResult>"
         ),
         "AbortMultipartUpload": Answer(status=204),
-        "ListParts": _xml(
+        "ListParts": xml(
             "<ListPartsResult><IsTruncated>false</IsTruncated>"
             f"<Part><PartNumber>1</PartNumber>{entry}</Part></ListPartsResult>"
         ),
-        "GetBucket": _xml(
+        "GetBucket": xml(
             "<ListBucketResult><IsTruncated>false</IsTruncated>"
             f"<Contents><Key>listed</Key>{entry}</Contents></ListBucketResult>"
         ),
-        "GetBucketObjectVersions": _xml(
+        "GetBucketObjectVersions": xml(
             "<ListVersionsResult><IsTruncated>false</IsTruncated>"
             f"<Version><Key>listed</Key>{entry}</Version></ListVersionsResult>"
         ),
-        "ListMultipartUploads": _xml(
+        "ListMultipartUploads": xml(
             "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
             "<Upload><Key>listed</Key><UploadId>upload-1</UploadId></Upload>"
             "</ListMultipartUploadsResult>"
         ),
-        "GetObjectTagging": _xml(
+        "GetObjectTagging": xml(
             "<Tagging><TagSet><Tag><Key>k &amp;</Key><Value>v</Value></Tag></TagSet></Tagging>"
         ),
-        "GetService": _xml(
+        "GetService": xml(
             "<ListAllMyBucketsResult><IsTruncated>false</IsTruncated><Buckets></Buckets>"
             "</ListAllMyBucketsResult>"
         ),
@@ -118,8 +113,22 @@ def _answers() -> dict[str, Answer]:
     }
 
 
+class Stub(recording.Recorder[Request]):
+    """Records requests, and answers as COS would."""
+
+    requests_are = Request
+
+    @override
+    def usual(self) -> Answers:
+        return _answers()
+
+    @override
+    def refined(self, request: Request, answer: Answer) -> Answer:
+        return ranged(request, answer)
+
+
 @contextmanager
-def cos_stub() -> Generator[Stub]:
+def stub() -> Generator[Stub]:
     """A running stub; its ``endpoint`` is a proxy's."""
-    with stub(_answers(), CosRequest) as found:
+    with recording.serving(Stub()) as found:
         yield found

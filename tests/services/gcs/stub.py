@@ -1,17 +1,16 @@
-"""An HTTP server that records what it is sent, and answers as Google's documents say.
-
-It checks nothing and stores nothing: what a request carried is for the test to compare.
-"""
+"""A server that records what it is sent, and answers as Google's documents say."""
 
 import json
-import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from email.parser import BytesParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
+
+from typing_extensions import override
+
+from tests.services import stub as recording
+from tests.services.stub import Answer, Answers, xml
 
 __all__ = ["Answer", "Request", "Stub", "resource_of", "sent_at", "stub"]
 
@@ -21,18 +20,11 @@ _UPLOAD_KINDS: Final = {"multipart": "InsertObject", "resumable": "StartUpload"}
 _BUCKET_KINDS: Final = {"GET": "GetBucket", "DELETE": "DeleteBucket"}
 
 
-@dataclass(frozen=True)
-class Request:
-    """One request as it came over the wire."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    """Under lower-case names."""
-    body: bytes
+class Request(recording.Request):
+    """A request to the JSON or the XML API."""
 
     @property
+    @override
     def kind(self) -> str:
         """The operation of the JSON API, or of the XML API after ``Xml``."""
         if self.path.startswith("/upload/"):
@@ -91,28 +83,13 @@ class Request:
         return found
 
 
-@dataclass
-class Answer:
-    """What the stub says to one kind of request."""
-
-    body: bytes = b""
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict[str, str])
-    cut: int | None = None
-    """Close the connection after so many bytes of the body, although all were promised."""
-
-
 def resource_of(**fields: Any) -> Answer:
     """An object's resource."""
     known = {"name": "key", "size": "7", "generation": "1717", "metageneration": "18"}
     return Answer(json.dumps({**known, "updated": _MOMENT, **fields}).encode())
 
 
-def _xml(text: str) -> Answer:
-    return Answer(f'<?xml version="1.0"?>{text}'.encode())
-
-
-def _answers() -> dict[str, Answer]:
+def _answers() -> Answers:
     """What the service answers when all is well."""
     plain = Answer(b"{}")
     return {
@@ -121,6 +98,8 @@ def _answers() -> dict[str, Answer]:
         "UploadChunk": Answer(status=308),
         "AskUpload": Answer(status=308),
         "AbortUpload": Answer(status=499),
+        "StartUpload": Answer(),
+        "Batch": Answer(),
         "GetObject": resource_of(etag="tag28"),
         "GetMedia": Answer(b"content"),
         "DeleteObject": Answer(status=204),
@@ -131,15 +110,15 @@ def _answers() -> dict[str, Answer]:
         "GetBucket": Answer(b'{"location": "EU-100"}'),
         "DeleteBucket": Answer(status=204),
         "ListBuckets": plain,
-        "XmlCreate": _xml("<R><UploadId>upload-1</UploadId></R>"),
+        "XmlCreate": xml("<R><UploadId>upload-1</UploadId></R>"),
         "XmlPart": Answer(headers={"ETag": '"part"'}),
-        "XmlComplete": _xml('<R><ETag>"whole"</ETag></R>'),
+        "XmlComplete": xml('<R><ETag>"whole"</ETag></R>'),
         "XmlAbort": Answer(status=204),
-        "XmlListParts": _xml(
+        "XmlListParts": xml(
             "<R><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber>"
             '<ETag>"part"</ETag><Size>7</Size></Part></R>'
         ),
-        "XmlListUploads": _xml(
+        "XmlListUploads": xml(
             "<R><IsTruncated>false</IsTruncated><Upload><Key>listed</Key>"
             f"<UploadId>upload-1</UploadId><Initiated>{_MOMENT}</Initiated></Upload></R>"
         ),
@@ -149,49 +128,27 @@ def _answers() -> dict[str, Answer]:
     }
 
 
-class Stub:
-    """Records requests. ``answers`` may be changed; a list is given out one after the other."""
+class Stub(recording.Recorder[Request]):
+    """Records requests, and answers as Google would."""
 
-    def __init__(self) -> None:
-        self.requests: list[Request] = []
-        self.answers: dict[str, Answer | list[Answer]] = {**_answers()}
-        self.other: Callable[[Request], Answer | None] | None = None
-        """Asked first."""
-        self.endpoint = ""
-        self._lock = threading.Lock()
+    requests_are = Request
 
-    def of(self, kind: str) -> list[Request]:
-        """The requests of one kind."""
-        return [request for request in self.requests if request.kind == kind]
+    @override
+    def usual(self) -> Answers:
+        return _answers()
 
-    def take(self) -> list[Request]:
-        """All requests until now; the record begins anew."""
-        with self._lock:
-            taken, self.requests = self.requests, []
-        return taken
-
-    def answer(self, request: Request) -> Answer:
-        """Record a request, and say what it is answered."""
-        with self._lock:
-            self.requests.append(request)
-        chosen = None if self.other is None else self.other(request)
-        return self._usual(request) if chosen is None else chosen
-
-    def _usual(self, request: Request) -> Answer:
+    @override
+    def refined(self, request: Request, answer: Answer) -> Answer:
         kind = request.kind
         if kind == "Batch":
             return _batch(len(request.pieces))
         if kind == "StartUpload":
             address = f"{self.endpoint}/upload/storage/v1/b/b/o?upload_id=u1"
             return Answer(headers={"Location": address})
-        with self._lock:
-            found = self.answers[kind]
-            if isinstance(found, list):
-                found = found.pop(0) if len(found) > 1 else found[0]
-        if kind == "UploadChunk" and found.status == 308 and not found.headers:
+        if kind == "UploadChunk" and answer.status == 308 and not answer.headers:
             last = request.headers["content-range"].removeprefix("bytes ").partition("/")[0]
             return Answer(status=308, headers={"Range": f"bytes=0-{last.rpartition('-')[2]}"})
-        return found
+        return answer
 
 
 def _batch(count: int) -> Answer:
@@ -200,58 +157,11 @@ def _batch(count: int) -> Answer:
     return Answer(f"{part * count}--B--".encode(), headers=headers)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    stub: Stub
-
-    def handle_one_request(self) -> None:
-        """Any method."""
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        self._respond(self.stub.answer(self._request()))
-
-    def _request(self) -> Request:
-        address = urlsplit(self.path)  # of a proxy it is asked for whole URLs
-        query = parse_qs(address.query, keep_blank_values=True)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        plain = {name: values[0] for name, values in query.items()}
-        return Request(self.command, address.path, plain, headers, body)
-
-    def _respond(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        if answer.status != 204:
-            self.send_header("Content-Length", str(len(answer.body)))
-        if self.close_connection:  # or a client that asked for it takes the connection again
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(answer.body[: answer.cut])
-        if answer.cut is not None:
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
 @contextmanager
 def stub() -> Generator[Stub]:
     """A running stub."""
-    recorder = Stub()
-    handler = type("Handler", (_Handler,), {"stub": recorder})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        recorder.endpoint = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield recorder
-        finally:
-            server.shutdown()
-            thread.join()
+    with recording.serving(Stub()) as found:
+        yield found
 
 
 def sent_at(request: Request, place: str) -> str | None:
@@ -264,7 +174,7 @@ def sent_at(request: Request, place: str) -> str | None:
         return value if value is None or isinstance(value, str) else json.dumps(value)
     if where == "query" and request.kind == "Batch":
         return _in_all(request, name)
-    return request.headers.get(name) if where == "header" else request.query.get(name)
+    return recording.sent_at(request, place)
 
 
 def _in_all(request: Request, name: str) -> str | None:

@@ -2,14 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import pytest
 
 from storewright.services.gcs import GcsStorage
 from storewright.services.gcs.sdk import extend_crc32c
-from storewright.storage import ListMode, ObjectMode
-from tests.services.wire_proof import WireSuite
+from storewright.storage import ListMode
+from tests.services.wire_multipart import UploadWireSuite
 
 from .stub import Answer, Request, Stub, sent_at
 from .wire_calls import Callers
@@ -26,7 +26,22 @@ UNASKED: Final = {
 """What requests carry by themselves, beside their length, type and upload."""
 
 
-class TestWire(WireSuite):
+PAGES: Final = {
+    "ListObjects": b'{"nextPageToken": "next-50", "items": [{"name": "first"}]}',
+    "XmlListUploads": b"<R><IsTruncated>true</IsTruncated><NextKeyMarker>a/b 50</NextKeyMarker>"
+    b"<NextUploadIdMarker>u51</NextUploadIdMarker>"
+    b"<Upload><Key>first</Key><UploadId>u</UploadId></Upload></R>",
+    "XmlListParts": b"<R><IsTruncated>true</IsTruncated><NextPartNumberMarker>50"
+    b"</NextPartNumberMarker><Part><PartNumber>50</PartNumber><Size>1</Size></Part></R>",
+}
+FOLLOWING: Final = {
+    "ListObjects": {"pageToken": "next-50"},
+    "XmlListUploads": {"key-marker": "a/b 50", "upload-id-marker": "u51"},
+    "XmlListParts": {"part-number-marker": "50"},
+}
+
+
+class TestWire(UploadWireSuite):
     service = "gcs"
     storage = GcsStorage
     callers = Callers
@@ -34,8 +49,21 @@ class TestWire(WireSuite):
     local = LOCAL
     shared = frozenset({"AES256", "true", "1717", "18"})
     unasked = UNASKED
+    bucket = f"/storage/v1/b/{BUCKET}/o"
+    slash = "%2F"
+    kinds: ClassVar = {"stat": "GetObject", "delete": "DeleteObject"}
+    following = FOLLOWING
     sent_at = sent_at
-    common = WireSuite.common | {"data:length"}
+    common = UploadWireSuite.common | {"data:length"}
+
+    def unfinished(self, wire: Any, listing: str) -> Answer:
+        return Answer(PAGES[listing])
+
+    def listed(self, wired: Any, listing: str, **options: Any) -> Any:
+        if listing == "XmlListParts":
+            return wired.list_multipart(wired.create("key", multipart_id="upload-0"), **options)
+        mode = ListMode.PART if listing == "XmlListUploads" else ListMode.PREFIX
+        return wired.list("", list_mode=mode, **options)
 
     def expected(self, op: str, pair: str, kind: str) -> Mapping[str, str]:
         # The request that finds the generation with a tag carries nothing of it.
@@ -92,42 +120,6 @@ def test_list_versions(wire: Stub, wired: GcsStorage, proves: Callable[..., None
     assert (request.query["versions"], request.query["delimiter"]) == ("true", "/")
 
 
-PAGES: Final = {
-    "ListObjects": b'{"nextPageToken": "next-50", "items": [{"name": "first"}]}',
-    "XmlListUploads": b"<R><IsTruncated>true</IsTruncated><NextKeyMarker>a/b 50</NextKeyMarker>"
-    b"<NextUploadIdMarker>u51</NextUploadIdMarker>"
-    b"<Upload><Key>first</Key><UploadId>u</UploadId></Upload></R>",
-    "XmlListParts": b"<R><IsTruncated>true</IsTruncated><NextPartNumberMarker>50"
-    b"</NextPartNumberMarker><Part><PartNumber>50</PartNumber><Size>1</Size></Part></R>",
-}
-FOLLOWING: Final = {
-    "ListObjects": {"pageToken": "next-50"},
-    "XmlListUploads": {"key-marker": "a/b 50", "upload-id-marker": "u51"},
-    "XmlListParts": {"part-number-marker": "50"},
-}
-
-
-def listing(wired: GcsStorage, kind: str, **options: Any) -> Any:
-    if kind == "XmlListParts":
-        return wired.list_multipart(wired.create("key", multipart_id="upload-0"), **options)
-    mode = ListMode.PART if kind == "XmlListUploads" else ListMode.PREFIX
-    return cast("Any", wired).list("", list_mode=mode, **options)
-
-
-@pytest.mark.parametrize("kind", sorted(PAGES))
-def test_token_goes_on(wire: Stub, wired: GcsStorage, kind: str) -> None:
-    last = wire.answers[kind]
-    assert isinstance(last, Answer)
-    wire.answers[kind] = [Answer(PAGES[kind]), last]
-    items = listing(wired, kind)
-    next(items)
-    token = items.continuation_token
-    wire.take()
-    list(listing(wired, kind, continuation_token=token))
-    *_, following = wire.take()
-    assert FOLLOWING[kind].items() <= following.query.items()
-
-
 class Uploads:
     """2,500 uploads, some of them of one key, as the XML API lists them."""
 
@@ -166,25 +158,6 @@ def test_2500_uploads_are_listed_once(wire: Stub, wired: GcsStorage, limit: int 
         if token is None:
             break
     assert found == uploads.all
-
-
-@pytest.mark.parametrize(
-    ("op", "kind"), [("stat", "GetObject"), ("delete", "DeleteObject"), ("create", "")]
-)
-def test_object_mode(wire: Stub, wired: GcsStorage, op: str, kind: str) -> None:
-    made = getattr(wired, op)("some", object_mode=ObjectMode.DIR)
-    if op == "create":
-        assert (made.id, made.mode) == ("some/", ObjectMode.DIR)
-        assert wire.take() == []
-        return
-    (request,) = wire.take()
-    assert (request.kind, request.path) == (kind, f"/storage/v1/b/{BUCKET}/o/some%2F")
-
-
-def test_create_of_an_upload_makes_no_request(wire: Stub, wired: GcsStorage) -> None:
-    made = wired.create("some", multipart_id="upload-52")
-    assert (made.id, made.mode, made.multipart_id) == ("some", ObjectMode.PART, "upload-52")
-    assert wire.take() == []
 
 
 def test_part_size(wire: Stub, wired: GcsStorage) -> None:
@@ -237,12 +210,6 @@ def test_a_link_names_its_target(wire: Stub, wired: GcsStorage) -> None:
     assert (request.resource["metadata"], request.pieces[1]) == (metadata, b"")
 
 
-def test_a_signed_completion_has_its_body(wire: Stub, wired: GcsStorage) -> None:
-    Callers(wire, wired).query_sign_http_complete_multipart()
-    (request,) = wire.take()
-    assert b'<Part><PartNumber>1</PartNumber><ETag>"e"</ETag></Part>' in request.body
-
-
 def test_content_is_sent_with_its_checksum(wire: Stub, wired: GcsStorage) -> None:
     wired.write("key", b"123456789")
     with wired.open_writer("key", part_size=MIB) as writer:
@@ -266,6 +233,6 @@ def test_an_abort_drops_the_upload(wire: Stub, wired: GcsStorage) -> None:
     writer.abort()
     assert [request.kind for request in wire.take()][-1] == "AbortUpload"
     with pytest.raises(ZeroDivisionError):
-        Callers(wire, wired).fail_in_the_block()
+        Callers(wire, wired).large(fails=True)
     kinds = [request.kind for request in wire.take()]
     assert (kinds[-1], "FinishUpload" in kinds) == ("AbortUpload", False)

@@ -9,7 +9,7 @@ import pytest
 from storewright.services.oss import OssStorage, StorageFeatures
 from tests.servers.shim_server import OssShim
 
-from .wire import Wire, recording
+from .stub import Stub, stub
 from .wire_table import BUCKET
 
 EVERYTHING: Final = StorageFeatures(virtual_operation_all=True, virtual_dir=True)
@@ -41,14 +41,14 @@ def store(oss_shim: OssShim, shared_bucket: str) -> Iterator[OssStorage]:
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
+def wire() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with recording() as found:
+    with stub() as found:
         yield found
 
 
 @pytest.fixture
-def wired(wire: Wire) -> Iterator[OssStorage]:
+def wired(wire: Stub) -> Iterator[OssStorage]:
     """A store on it, with all that can be enabled."""
     with OssStorage(
         name=BUCKET,

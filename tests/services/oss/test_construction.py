@@ -12,7 +12,7 @@ from storewright.services.oss import OssStorage
 from tests.servers.shim_server import OssShim
 
 from .conftest import options_of
-from .wire import Wire
+from .stub import Stub
 
 
 def test_the_location_names_the_endpoint() -> None:
@@ -33,7 +33,7 @@ def test_what_is_missing_is_said(options: dict[str, Any], problem: str) -> None:
         OssStorage(name="bucket", credential="hmac:a:b", **options)
 
 
-def test_credential_of_the_environment(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credential_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OSS_ACCESS_KEY_ID", "envkey")
     monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", "envsecret")
     monkeypatch.setenv("OSS_SESSION_TOKEN", "envtoken")
@@ -56,7 +56,7 @@ def test_an_unknown_protocol_is_refused() -> None:
         OssStorage(name="bucket", location="cn-hangzhou", credential="apikey:x")
 
 
-def test_anybody_cannot_sign(wire: Wire) -> None:
+def test_anybody_cannot_sign(wire: Stub) -> None:
     store = OssStorage(name="bucket", endpoint=wire.endpoint, credential="anonymous:")
     with pytest.raises(CredentialInvalid, match="cannot sign"):
         store.reach("key", 60)
@@ -72,7 +72,7 @@ def test_the_name_of_the_bucket_is_in_the_host() -> None:
     assert own.reach("k", 60).startswith("https://f.example/k?")
 
 
-def test_proxy(wire: Wire) -> None:
+def test_proxy(wire: Stub) -> None:
     with OssStorage(
         name="bucket",
         endpoint="http://oss.example",

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from storewright.services.oss import OssService, OssStorage
-from tests.services.s3.stub import Answer, Request
 from tests.services.wire_proof import TimeoutSuite
 
-from .test_wire import OssCallers
-from .wire import Wire, kind_of
+from .stub import Answer, Stub
+from .wire_calls import Callers
 from .wire_table import BUCKET
 
 
 @pytest.fixture
-def retrying(wire: Wire) -> Iterator[OssStorage]:
+def retrying(wire: Stub) -> Iterator[OssStorage]:
     with OssStorage(
         name=BUCKET, endpoint=wire.endpoint, credential="hmac:access:secret", max_retries=20
     ) as store:
@@ -24,16 +23,13 @@ def retrying(wire: Wire) -> Iterator[OssStorage]:
 
 
 @pytest.fixture
-def wired_service(wire: Wire) -> Iterator[OssService]:
+def wired_service(wire: Stub) -> Iterator[OssService]:
     with OssService(endpoint=wire.endpoint, credential="hmac:access:secret") as service:
         yield service
 
 
 class TestTimeouts(TimeoutSuite):
     storage = OssStorage
-    callers = OssCallers
+    callers = Callers
     answer = Answer
     silent = frozenset({"commit_append", "create", "metadata"})
-
-    def kind_of(self, request: Request) -> str:
-        return kind_of(request)

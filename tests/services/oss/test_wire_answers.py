@@ -11,9 +11,8 @@ from storewright.core.errors import IntegrityFailed, ServiceInternal
 from storewright.generated.objects import Object
 from storewright.services.oss import OssObjectMetadata, OssStorage, checksums, object_metadata
 from storewright.storage import ObjectMode
-from tests.services.s3.stub import Answer
 
-from .wire import Wire, listing
+from .stub import Answer, Stub, page
 
 MIB: Final = 1024 * 1024
 MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -57,7 +56,7 @@ def test_every_metadatum_is_in_a_table() -> None:
     assert set(SYSTEM_HEADERS) == set(OssObjectMetadata.__annotations__) - OF_VERSIONS
 
 
-def test_stat_tells_what_the_headers_say(wire: Wire, wired: OssStorage) -> None:
+def test_stat_tells_what_the_headers_say(wire: Stub, wired: OssStorage) -> None:
     rows = [*HEADERS.values(), *SYSTEM_HEADERS.values()]
     wire.answers["HeadObject"] = Answer(headers={name: text for name, text, _ in rows})
     found = wired.stat("key")
@@ -72,7 +71,7 @@ def test_stat_tells_what_the_headers_say(wire: Wire, wired: OssStorage) -> None:
     assert all(getattr(found, name) is None for name in NEVER_TOLD)
 
 
-def test_stat_tells_nothing_that_no_header_says(wire: Wire, wired: OssStorage) -> None:
+def test_stat_tells_nothing_that_no_header_says(wire: Stub, wired: OssStorage) -> None:
     wire.answers["HeadObject"] = Answer()
     found, system = wired.stat("key"), object_metadata(wired.stat("key"))
     absent = {name for name in HEADERS if getattr(found, name) is None}
@@ -80,14 +79,14 @@ def test_stat_tells_nothing_that_no_header_says(wire: Wire, wired: OssStorage) -
     assert all(getattr(system, name) is None for name in SYSTEM_HEADERS)
 
 
-def test_stat_asks_a_link_for_its_target(wire: Wire, wired: OssStorage) -> None:
+def test_stat_asks_a_link_for_its_target(wire: Stub, wired: OssStorage) -> None:
     wire.answers["HeadObject"] = Answer(headers={"x-oss-object-type": "Symlink"})
     found = wired.stat("key")
     assert (found.mode, found.link_target) == (ObjectMode.LINK, "some/target")
     assert len(wire.take()) == 2
 
 
-def test_stat_of_what_is_no_link_is_one_request(wire: Wire, wired: OssStorage) -> None:
+def test_stat_of_what_is_no_link_is_one_request(wire: Stub, wired: OssStorage) -> None:
     wired.stat("key")
     assert len(wire.take()) == 1
 
@@ -109,9 +108,9 @@ CONTENT: Final = (
     ],
 )
 def test_list_tells_what_the_listing_says(
-    wire: Wire, wired: OssStorage, kind: str, mode: int, offset: int | None
+    wire: Stub, wired: OssStorage, kind: str, mode: int, offset: int | None
 ) -> None:
-    wire.answers["ListObjectsV2"] = listing(CONTENT.format(kind))
+    wire.answers["ListObjectsV2"] = page(CONTENT.format(kind))
     (item,) = wired.list()
     assert (item.path, item.content_length, item.etag) == ("k", 85, '"tag86"')
     assert (item.mode, item.append_offset, item.last_modified) == (mode, offset, MODIFIED)
@@ -125,22 +124,22 @@ def test_list_tells_what_the_listing_says(
     [
         Answer(b"<html>"),
         Answer(b"<ListBucketResult/>"),
-        listing("<Contents><Key>k</Key></Contents>"),
-        listing(CONTENT.format("Normal").replace("2021-", "then-")),
+        page("<Contents><Key>k</Key></Contents>"),
+        page(CONTENT.format("Normal").replace("2021-", "then-")),
     ],
 )
 def test_what_is_no_list_is_the_services_fault(
-    wire: Wire, wired: OssStorage, answer: Answer
+    wire: Stub, wired: OssStorage, answer: Answer
 ) -> None:
     wire.answers["ListObjectsV2"] = answer
     with pytest.raises(ServiceInternal, match="no list of objects"):
         list(wired.list())
 
 
-def test_versions_are_told_apart(wire: Wire, wired: OssStorage) -> None:
+def test_versions_are_told_apart(wire: Stub, wired: OssStorage) -> None:
     who = "<Owner><ID>1</ID><DisplayName>1</DisplayName></Owner>"
     moment = "<LastModified>2021-03-04T05:06:07.000Z</LastModified>"
-    wire.answers["ListObjectVersions"] = listing(
+    wire.answers["ListObjectVersions"] = page(
         f"<Version><Key>k</Key><VersionId>v88</VersionId><IsLatest>false</IsLatest>{moment}{who}"
         "<Size>89</Size><ETag>e</ETag><Type>Normal</Type><StorageClass>CLASS90</StorageClass>"
         f"</Version><DeleteMarker><Key>k</Key><VersionId>v91</VersionId>{moment}{who}"
@@ -154,7 +153,7 @@ def test_versions_are_told_apart(wire: Wire, wired: OssStorage) -> None:
     assert object_metadata(mark) == OssObjectMetadata(is_latest=True, delete_marker=True)
 
 
-def test_the_writer_tells_what_was_answered(wire: Wire, wired: OssStorage) -> None:
+def test_the_writer_tells_what_was_answered(wire: Stub, wired: OssStorage) -> None:
     crc = checksums.crc(b"12345")
     told = {"ETag": '"TAG92"', "x-oss-version-id": "v93", checksums.HEADER: str(crc)}
     wire.answers["PutObject"] = Answer(headers=told)
@@ -171,27 +170,27 @@ def test_the_writer_tells_what_was_answered(wire: Wire, wired: OssStorage) -> No
 WRONG: Final = {checksums.HEADER: "1", "ETag": '"E"'}
 
 
-def test_a_damaged_object_is_noticed(wire: Wire, wired: OssStorage) -> None:
+def test_a_damaged_object_is_noticed(wire: Stub, wired: OssStorage) -> None:
     wire.answers["PutObject"] = Answer(headers=WRONG)
     with pytest.raises(IntegrityFailed, match="CRC-64"):
         wired.write("key", b"content")
 
 
-def test_a_damaged_part_is_noticed(wire: Wire, wired: OssStorage) -> None:
+def test_a_damaged_part_is_noticed(wire: Stub, wired: OssStorage) -> None:
     wire.answers["UploadPart"] = Answer(headers=WRONG)
     upload = wired.create("key", multipart_id="upload-0")
     with pytest.raises(IntegrityFailed, match="part 0"):
         wired.write_multipart(upload, b"content", 0)
 
 
-def test_a_damaged_append_is_noticed(wire: Wire, wired: OssStorage) -> None:
+def test_a_damaged_append_is_noticed(wire: Stub, wired: OssStorage) -> None:
     made = wired.create_append("key")
     wire.answers["AppendObject"] = Answer(headers={**WRONG, "x-oss-next-append-position": "7"})
     with pytest.raises(IntegrityFailed, match="append"):
         wired.write_append(made, b"content")
 
 
-def test_an_object_of_other_parts_is_noticed(wire: Wire, wired: OssStorage) -> None:
+def test_an_object_of_other_parts_is_noticed(wire: Stub, wired: OssStorage) -> None:
     upload = wired.create("key", multipart_id="upload-0")
     parts = [wired.write_multipart(upload, text, n) for n, text in enumerate((b"a" * 9, b"b"))]
     whole = checksums.crc(b"a" * 9 + b"b")
@@ -202,7 +201,7 @@ def test_an_object_of_other_parts_is_noticed(wire: Wire, wired: OssStorage) -> N
         wired.complete_multipart(wired.create("key", multipart_id="upload-0"), parts)
 
 
-def test_damaged_content_is_noticed(wire: Wire, wired: OssStorage) -> None:
+def test_damaged_content_is_noticed(wire: Stub, wired: OssStorage) -> None:
     told = {"ETag": '"E"', checksums.HEADER: str(checksums.crc(b"content"))}
     wire.answers["GetObject"] = Answer(b"content", headers=told)
     assert wired.read_bytes("key") == b"content"
@@ -212,7 +211,7 @@ def test_damaged_content_is_noticed(wire: Wire, wired: OssStorage) -> None:
     assert wired.read_bytes("key", offset=1, size=3) == b"kontent"  # a range has no checksum
 
 
-def test_a_broken_download_goes_on_where_it_broke(wire: Wire, wired: OssStorage) -> None:
+def test_a_broken_download_goes_on_where_it_broke(wire: Stub, wired: OssStorage) -> None:
     content = bytes(range(256)) * 3 * 4096
     told = {"ETag": '"E"', checksums.HEADER: str(checksums.crc(content))}
     broken = Answer(content, headers=told, cut=2 * MIB)
