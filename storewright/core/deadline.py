@@ -1,11 +1,12 @@
 """How long an operation may take."""
 
+import threading
 from time import monotonic
-from typing import Self, final
+from typing import Final, Self, final
 
 from storewright.core.errors import OperationTimeout
 
-__all__ = ["Deadline"]
+__all__ = ["Deadline", "current", "within"]
 
 
 @final
@@ -33,3 +34,29 @@ class Deadline:
             raise OperationTimeout(
                 f"not finished within {self._seconds:g} s", op=op, service=service, path=path
             )
+
+
+class _Current(threading.local):
+    deadline: Deadline | None = None
+
+
+current: Final = _Current()
+"""By when the call that this thread is in must be finished, if it must."""
+
+
+class within:  # noqa: N801 - reads as a statement
+    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
+
+    __slots__ = ("_before", "_deadline")
+
+    def __init__(self, limit: float | Deadline | None) -> None:
+        if limit is None or isinstance(limit, Deadline):
+            self._deadline = limit
+        else:
+            self._deadline = Deadline(limit)
+
+    def __enter__(self) -> None:
+        self._before, current.deadline = current.deadline, self._deadline
+
+    def __exit__(self, *exc_info: object) -> None:
+        current.deadline = self._before

@@ -7,7 +7,6 @@ all blobs, and each call tells it, before the request is signed, which one it me
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, final
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from azure.core.pipeline.transport import HttpTransport, RequestsTransport
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import current
 
 __all__ = [
     "ANY_BLOB",
@@ -28,7 +27,6 @@ __all__ = [
     "answer_of",
     "headers_of",
     "range_of",
-    "within",
 ]
 
 ANY_BLOB: Final = "-"
@@ -102,31 +100,6 @@ def range_of(offset: int, size: int | None) -> str | None:
     return f"bytes={offset}-{offset + size - 1}"
 
 
-class _Current(threading.local):
-    deadline: Deadline | None = None
-
-
-_current = _Current()
-
-
-class within:  # noqa: N801 - reads as a statement
-    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
-
-    __slots__ = ("_before", "_deadline")
-
-    def __init__(self, limit: float | Deadline | None) -> None:
-        if limit is None or isinstance(limit, Deadline):
-            self._deadline = limit
-        else:
-            self._deadline = Deadline(limit)
-
-    def __enter__(self) -> None:
-        self._before, _current.deadline = _current.deadline, self._deadline
-
-    def __exit__(self, *exc_info: object) -> None:
-        _current.deadline = self._before
-
-
 @final
 class _Session:
     """As much of a requests.Session as the SDK's transport asks for.
@@ -181,7 +154,7 @@ class Transport(HttpTransport[Any, Any]):
 
     @override
     def send(self, request: Any, **options: Any) -> Any:
-        deadline = _current.deadline
+        deadline = current.deadline
         if deadline is not None:
             deadline.check()
             usual = self._transport.connection_config
@@ -195,7 +168,7 @@ class Transport(HttpTransport[Any, Any]):
     @override
     def sleep(self, duration: float) -> None:
         """Wait before a request is tried again, but not longer than the call may take."""
-        remaining = None if _current.deadline is None else _current.deadline.remaining()
+        remaining = None if current.deadline is None else current.deadline.remaining()
         super().sleep(duration if remaining is None else min(duration, remaining))
 
     @override

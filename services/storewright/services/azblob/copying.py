@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from azure.core.exceptions import AzureError
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.errors import ConditionFailed, ServiceInternal
 from storewright.generated.objects import Limits
 from storewright.services.azblob import blocks, sending
-from storewright.services.azblob.calls import Answer, headers_of, within
+from storewright.services.azblob.calls import Answer, headers_of
 from storewright.services.azblob.errors import exclusive
 from storewright.services.azblob.place import Blob
 from storewright.services.azblob.signing import signed_url

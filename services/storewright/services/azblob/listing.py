@@ -11,8 +11,9 @@ from storewright.core.encoders import encode_base64
 from storewright.core.iterators import Page
 from storewright.generated.azblob.bindings import object_from_list_blobs
 from storewright.generated.objects import Object
-from storewright.services.azblob import blocks, links
+from storewright.services.azblob import blocks
 from storewright.services.azblob.kinds import BLOCK, DIR, READ, as_kind
+from storewright.services.azblob.links import LINKS
 
 if TYPE_CHECKING:
     from storewright.services.azblob.place import Place
@@ -94,7 +95,7 @@ class ObjectPages:
         item = object_from_list_blobs(self._place.work_dir.path(key), key, READ, told)
         as_kind(item, told["blob_type"])
         if self._linked and item.user_metadata:
-            links.as_link(item, self._place.work_dir)
+            LINKS.as_link(item, self._place.work_dir)
         return item
 
 

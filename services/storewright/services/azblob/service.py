@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import HttpResponseError
 from typing_extensions import override
 
+from storewright.core.deadline import within
 from storewright.core.errors import RestrictionDissatisfied, StorageError
 from storewright.core.iterators import Page
 from storewright.generated.azblob import AzblobServiceBase
@@ -14,7 +15,6 @@ from storewright.generated.azblob import options as opt
 from storewright.generated.interfaces import Storager
 from storewright.generated.objects import Fetch
 from storewright.services.azblob import errors
-from storewright.services.azblob.calls import within
 from storewright.services.azblob.client import Clients
 from storewright.services.azblob.listing import first_page, page_size
 from storewright.services.azblob.storage import AzblobStorage

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, final
 
 from azure.core.exceptions import HttpResponseError
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.errors import ObjectNotExist
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.azblob import blocks, sending
-from storewright.services.azblob.calls import headers_of, within
+from storewright.services.azblob.calls import headers_of
 from storewright.services.azblob.errors import exclusive
 
 if TYPE_CHECKING:

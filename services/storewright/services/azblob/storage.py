@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from typing_extensions import override
 
 from storewright.core.data import Data, SupportsWrite
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.iterators import Page
@@ -27,15 +27,15 @@ from storewright.services.azblob import (
     blocks,
     copying,
     errors,
-    links,
     paging,
     sending,
     signing,
 )
 from storewright.services.azblob import listing as lists
-from storewright.services.azblob.calls import headers_of, range_of, within
+from storewright.services.azblob.calls import headers_of, range_of
 from storewright.services.azblob.client import Clients
 from storewright.services.azblob.kinds import APPEND, BLOCK, DIR, LINK, PAGE, READ, as_kind
+from storewright.services.azblob.links import LINKS
 from storewright.services.azblob.place import Blob, Place
 from storewright.services.azblob.reading import Download
 from storewright.services.azblob.sink import Arguments, AzblobSink, part_limits
@@ -165,7 +165,7 @@ class AzblobStorage(AzblobStorageBase):
         if hint is not None and hint & DIR:
             item.mode = DIR
         if self.features.virtual_link:
-            links.as_link(item, self._work_dir)
+            LINKS.as_link(item, self._work_dir)
         if hint is not None and not hint & item.mode:
             raise ObjectModeInvalid(expected=hint, actual=item.mode)
         return item
@@ -312,7 +312,7 @@ class AzblobStorage(AzblobStorageBase):
     def _create_link(self, path: str, target: str, options: opt.CreateLinkOptions) -> Object:
         blob, target_key = self._place.blob(path), self._place.key(target)
         args = self._says(bind.create_link_put_blob(options))
-        args["x-ms-meta"] = links.metadata_of(target_key)
+        args["x-ms-meta"] = LINKS.metadata_of(target_key)
         with within(options.timeout):
             sending.put(blob, b"", args)
         return Object(path, blob.key, LINK, link_target=self._work_dir.path(target_key))

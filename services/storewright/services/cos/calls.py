@@ -17,11 +17,11 @@ from typing import Any, Final
 import qcloud_cos
 from requests.utils import get_environ_proxies
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import current
 from storewright.core.errors import OperationTimeout
 from storewright.core.redact import redact
 
-__all__ = ["attempts", "headers_of", "install", "within"]
+__all__ = ["attempts", "headers_of", "install"]
 
 _sdk: Any = qcloud_cos
 _META: Final = "x-cos-meta-"
@@ -31,29 +31,10 @@ _MONTHS: Final = {name: number for number, name in enumerate(_NAMES, 1)}
 
 
 class _Call(threading.local):
-    deadline: Deadline | None = None
     sent: int = 0
 
 
 _call = _Call()
-
-
-class within:  # noqa: N801 - reads as a statement
-    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
-
-    __slots__ = ("_before", "_deadline")
-
-    def __init__(self, limit: float | Deadline | None) -> None:
-        if limit is None or isinstance(limit, Deadline):
-            self._deadline = limit
-        else:
-            self._deadline = Deadline(limit)
-
-    def __enter__(self) -> None:
-        self._before, _call.deadline = _call.deadline, self._deadline
-
-    def __exit__(self, *exc_info: object) -> None:
-        _call.deadline = self._before
 
 
 def attempts() -> int:
@@ -72,8 +53,8 @@ def install(client: Any, session: Any, connect: float | None, read: float | None
         return send(request, **options)
 
     def checked(method: str, url: str, **options: Any) -> Any:
-        if _call.deadline is not None:
-            _call.deadline.check()
+        if current.deadline is not None:
+            current.deadline.check()
         try:
             answer = ask(method, url, **options)
         except _sdk.CosClientError as error:
@@ -106,7 +87,7 @@ class _Proxies:
 def _timeout(usual: float, connect: float | None, read: float | None) -> tuple[float, float]:
     """How long to wait: what the user said, else the SDK, and never longer than the call may."""
     first, last = connect or usual, read or usual
-    deadline = _call.deadline
+    deadline = current.deadline
     if deadline is None:
         return first, last
     deadline.check()

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.parts import Part
 from storewright.services.cos import errors, uploads
 from storewright.services.cos.arguments import said
-from storewright.services.cos.calls import headers_of, within
+from storewright.services.cos.calls import headers_of
 
 if TYPE_CHECKING:
     from storewright.generated.objects import Limits

@@ -7,6 +7,7 @@ from typing import Any, Final
 import qcloud_cos
 from typing_extensions import override
 
+from storewright.core.deadline import within
 from storewright.core.errors import StorageError
 from storewright.core.iterators import Page
 from storewright.generated.cos import CosServiceBase
@@ -14,7 +15,7 @@ from storewright.generated.cos import options as opt
 from storewright.generated.interfaces import Storager
 from storewright.generated.objects import Fetch
 from storewright.services.cos import errors
-from storewright.services.cos.calls import headers_of, within
+from storewright.services.cos.calls import headers_of
 from storewright.services.cos.client import Clients
 from storewright.services.cos.listing import page_size
 from storewright.services.cos.storage import CosStorage

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, final
 
 import qcloud_cos
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.errors import Unexpected
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.cos import uploads
 from storewright.services.cos.bodies import body_of, md5_of
-from storewright.services.cos.calls import attempts, headers_of, within
+from storewright.services.cos.calls import attempts, headers_of
 from storewright.services.cos.errors import code_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from typing_extensions import override
 
 from storewright.core.data import Data, SupportsWrite
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
@@ -20,14 +20,15 @@ from storewright.generated.cos import CosStorageBase
 from storewright.generated.cos import bindings as bind
 from storewright.generated.cos import options as opt
 from storewright.generated.objects import Fetch, Object
-from storewright.services.cos import batch, copying, documents, errors, links, signing, uploads
+from storewright.services.cos import batch, copying, documents, errors, signing, uploads
 from storewright.services.cos import listing as lists
 from storewright.services.cos import writing as writes
 from storewright.services.cos.appending import Turns
 from storewright.services.cos.arguments import said
 from storewright.services.cos.bodies import body_of, md5_of
-from storewright.services.cos.calls import headers_of, within
+from storewright.services.cos.calls import headers_of
 from storewright.services.cos.client import Clients
+from storewright.services.cos.links import LINKS
 from storewright.services.cos.place import Place
 from storewright.services.cos.reading import Download, range_header
 from storewright.services.cos.sink import Arguments, CosSink, part_limits
@@ -163,7 +164,7 @@ class CosStorage(CosStorageBase):
         mode |= _APPEND if "append-offset" in answer else 0
         item = bind.object_from_head_object(path, key, mode, answer)
         if self.features.virtual_link:
-            links.as_link(item, self._work_dir)
+            LINKS.as_link(item, self._work_dir)
         if hint is not None and not hint & item.mode:
             raise ObjectModeInvalid(expected=hint, actual=item.mode)
         return item
@@ -277,7 +278,7 @@ class CosStorage(CosStorageBase):
     def _create_link(self, path: str, target: str, options: opt.CreateLinkOptions) -> Object:
         where = self._place.object(path)
         target_key = self._place.key(target)
-        metadata = {"Metadata": links.metadata_of(target_key)}
+        metadata = {"Metadata": LINKS.metadata_of(target_key)}
         args = said(bind.create_link_put_object(options) | metadata)
         with within(options.timeout):
             self.client.put_object(**where | args, Body=b"")

@@ -11,8 +11,9 @@ from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Part
 from storewright.core.tokens import read_number, read_token, write_token
 from storewright.generated.objects import Object
-from storewright.services.gcs import links, uploads
+from storewright.services.gcs import uploads
 from storewright.services.gcs.errors import parsed
+from storewright.services.gcs.links import LINKS
 from storewright.services.gcs.resources import object_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class ObjectPages:
     def _file(self, work_dir: WorkDir, key: str, resource: Mapping[str, Any]) -> Object:
         item = object_of(work_dir.path(key), key, _READ, resource)
         if self._linked:
-            links.as_link(item, work_dir)
+            LINKS.as_link(item, work_dir)
         return item
 
 

@@ -21,7 +21,7 @@ from storewright.generated.gcs import GcsStorageBase
 from storewright.generated.gcs import bindings as bind
 from storewright.generated.gcs import options as opt
 from storewright.generated.objects import Fetch, Object
-from storewright.services.gcs import batch, copying, errors, links, signing, uploads
+from storewright.services.gcs import batch, copying, errors, signing, uploads
 from storewright.services.gcs import listing as lists
 from storewright.services.gcs import writing as writes
 from storewright.services.gcs.calls import Calls
@@ -29,6 +29,7 @@ from storewright.services.gcs.client import Clients
 from storewright.services.gcs.conditions import if_new, if_tagged, match_headers, matched
 from storewright.services.gcs.encryption import with_customer_keys as keyed
 from storewright.services.gcs.inserting import insert
+from storewright.services.gcs.links import LINKS
 from storewright.services.gcs.place import Place
 from storewright.services.gcs.reading import Download, range_header
 from storewright.services.gcs.resources import object_of
@@ -179,7 +180,7 @@ class GcsStorage(GcsStorageBase):
         mode = _DIR if hint is not None and hint & _DIR else _READ
         item = object_of(path, key, mode, resource)
         if self.features.virtual_link:
-            links.as_link(item, self._work_dir)
+            LINKS.as_link(item, self._work_dir)
         if hint is not None and not hint & item.mode:
             raise ObjectModeInvalid(expected=hint, actual=item.mode)
         return item
@@ -258,7 +259,7 @@ class GcsStorage(GcsStorageBase):
     def _create_link(self, path: str, target: str, options: opt.CreateLinkOptions) -> Object:
         key, target_key = self._place.key(path), self._place.key(target)
         args = keyed(bind.create_link_objects_insert(options))
-        args["resource.metadata"] = links.metadata_of(target_key)
+        args["resource.metadata"] = LINKS.metadata_of(target_key)
         insert(self._place.calls(options.timeout), self._place, key, args, _EMPTY)
         return Object(path, key, _LINK, link_target=self._work_dir.path(target_key))
 

@@ -6,7 +6,6 @@ long a call may take; ours does both, and asks the environment for proxies once,
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any, Final, final
@@ -14,10 +13,10 @@ from typing import Any, Final, final
 import requests
 from requests.adapters import HTTPAdapter
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import current
 from storewright.services.oss.sdk import errors, new_response
 
-__all__ = ["Session", "split", "within"]
+__all__ = ["Session", "split"]
 
 _PARAMETERS: Final = frozenset(
     {
@@ -36,32 +35,6 @@ _SAFE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """What may be sent twice: a POST begins an upload, appends or publishes."""
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
-
-
-class _Call(threading.local):
-    deadline: Deadline | None = None
-    repeated: bool = False
-
-
-_call = _Call()
-
-
-class within:  # noqa: N801 - reads as a statement
-    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
-
-    __slots__ = ("_before", "_deadline")
-
-    def __init__(self, limit: float | Deadline | None) -> None:
-        if limit is None or isinstance(limit, Deadline):
-            self._deadline = limit
-        else:
-            self._deadline = Deadline(limit)
-
-    def __enter__(self) -> None:
-        self._before, _call.deadline = _call.deadline, self._deadline
-
-    def __exit__(self, *exc_info: object) -> None:
-        _call.deadline = self._before
 
 
 def split(args: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
@@ -137,7 +110,7 @@ class Session:
         return prepared
 
     def _send(self, prepared: Any) -> requests.Response:
-        deadline = _call.deadline
+        deadline = current.deadline
         connect, read = self._timeouts
         if deadline is not None:
             deadline.check()
@@ -163,6 +136,6 @@ def _may_pass(error: requests.RequestException) -> bool:
 
 def _wait(pause: float) -> None:
     """Wait, but not longer than the call may take."""
-    deadline = _call.deadline
+    deadline = current.deadline
     remaining = None if deadline is None else deadline.remaining()
     time.sleep(pause if remaining is None else min(pause, remaining))

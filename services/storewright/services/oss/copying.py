@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.parts import Part
 from storewright.services.oss import uploads
-from storewright.services.oss.calls import within
 from storewright.services.oss.sdk import Bucket
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from typing_extensions import override
 
+from storewright.core.deadline import within
 from storewright.core.errors import StorageError
 from storewright.core.iterators import Page
 from storewright.generated.interfaces import Storager
@@ -13,7 +14,6 @@ from storewright.generated.objects import Fetch
 from storewright.generated.oss import OssServiceBase
 from storewright.generated.oss import options as opt
 from storewright.services.oss import errors, sdk
-from storewright.services.oss.calls import within
 from storewright.services.oss.client import Clients
 from storewright.services.oss.listing import page_size
 from storewright.services.oss.storage import OssStorage

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from storewright.core.bodies import MemoryBody
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.errors import Unexpected
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.oss import checksums, uploads
-from storewright.services.oss.calls import within
 from storewright.services.oss.errors import code_of
 from storewright.services.oss.sdk import Bucket, errors
 

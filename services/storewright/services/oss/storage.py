@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from typing_extensions import override
 
 from storewright.core.data import Data, SupportsWrite
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
@@ -25,7 +25,7 @@ from storewright.services.oss import listing as lists
 from storewright.services.oss import writing as writes
 from storewright.services.oss.answers import values_of
 from storewright.services.oss.appending import Tails
-from storewright.services.oss.calls import split, within
+from storewright.services.oss.calls import split
 from storewright.services.oss.client import Clients
 from storewright.services.oss.place import Place
 from storewright.services.oss.reading import Download, range_headers

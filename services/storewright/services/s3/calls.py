@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, final
 
 from botocore.handlers import sse_md5
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import current
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["Signed", "install", "signing", "within"]
+__all__ = ["Signed", "install", "signing"]
 
 
 @final
@@ -37,29 +37,10 @@ class Signed:
 
 
 class _Call(threading.local):
-    deadline: Deadline | None = None
     signed: Signed | None = None
 
 
 _call = _Call()
-
-
-class within:  # noqa: N801 - reads as a statement
-    """Let no request of this thread begin when a time is over: seconds, or a deadline."""
-
-    __slots__ = ("_before", "_deadline")
-
-    def __init__(self, limit: float | Deadline | None) -> None:
-        if limit is None or isinstance(limit, Deadline):
-            self._deadline = limit
-        else:
-            self._deadline = Deadline(limit)
-
-    def __enter__(self) -> None:
-        self._before, _call.deadline = _call.deadline, self._deadline
-
-    def __exit__(self, *exc_info: object) -> None:
-        _call.deadline = self._before
 
 
 @contextmanager
@@ -85,7 +66,7 @@ def install(client: S3Client) -> None:
 
 
 def _check_deadline(request: Any, **_: Any) -> None:
-    deadline = _call.deadline
+    deadline = current.deadline
     if deadline is None:
         return
     deadline.check()

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from storewright.core.deadline import within
 from storewright.core.errors import PairUnsupported
-from storewright.services.s3.calls import within
 from storewright.services.s3.errors import VENDOR_ERRORS, code_of
 
 if TYPE_CHECKING:

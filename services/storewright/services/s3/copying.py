@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.parts import Part
 from storewright.services.s3 import uploads
-from storewright.services.s3.calls import within
 from storewright.services.s3.confirming import confirm_copy, copy_object
 from storewright.services.s3.errors import exclusive
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 from typing_extensions import override
 
+from storewright.core.deadline import within
 from storewright.core.errors import StorageError
 from storewright.core.iterators import Page
 from storewright.generated.interfaces import Storager
@@ -15,7 +16,6 @@ from storewright.generated.objects import Fetch
 from storewright.generated.s3 import S3ServiceBase
 from storewright.generated.s3 import options as opt
 from storewright.services.s3 import errors
-from storewright.services.s3.calls import within
 from storewright.services.s3.client import Clients
 from storewright.services.s3.listing import page_size
 from storewright.services.s3.storage import S3Storage

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, final
 from botocore.exceptions import ClientError
 
 from storewright.core.bodies import MemoryBody
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.errors import Unexpected
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.s3 import uploads
-from storewright.services.s3.calls import within
 from storewright.services.s3.confirming import put_object
 from storewright.services.s3.errors import code_of, exclusive
 

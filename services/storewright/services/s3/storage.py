@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from storewright.core.bodies import MemoryBody
 from storewright.core.data import Data, SupportsWrite
-from storewright.core.deadline import Deadline
+from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
@@ -21,13 +21,13 @@ from storewright.generated.objects import Fetch, Object
 from storewright.generated.s3 import S3StorageBase
 from storewright.generated.s3 import bindings as bind
 from storewright.generated.s3 import options as opt
-from storewright.services.s3 import batch, copying, errors, links, segments, signing, uploads
+from storewright.services.s3 import batch, copying, errors, segments, signing, uploads
 from storewright.services.s3 import listing as lists
 from storewright.services.s3 import writing as writes
-from storewright.services.s3.calls import within
 from storewright.services.s3.client import Clients
 from storewright.services.s3.confirming import put_object
 from storewright.services.s3.encryption import with_customer_keys as keyed
+from storewright.services.s3.links import LINKS
 from storewright.services.s3.place import Place
 from storewright.services.s3.reading import Download, range_header
 from storewright.services.s3.sink import Arguments, S3Sink, part_limits
@@ -164,7 +164,7 @@ class S3Storage(S3StorageBase):
         mode = _DIR if hint is not None and hint & _DIR else _READ
         item = bind.object_from_head_object(path, key, mode, answer)
         if self.features.virtual_link:
-            links.as_link(item, self._work_dir)
+            LINKS.as_link(item, self._work_dir)
         if hint is not None and not hint & item.mode:
             raise ObjectModeInvalid(expected=hint, actual=item.mode)
         return item
@@ -231,7 +231,7 @@ class S3Storage(S3StorageBase):
         where = self._place.object(path)
         target_key = self._place.key(target)
         args = keyed(bind.create_link_put_object(options))
-        args["Metadata"] = links.metadata_of(target_key)
+        args["Metadata"] = LINKS.metadata_of(target_key)
         with within(options.timeout):
             put_object(self.client, where | args)
         return Object(path, where["Key"], _LINK, link_target=self._work_dir.path(target_key))
