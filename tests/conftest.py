@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Server)
 
-pytest_plugins = ["storewright.testing.evidence"]
+pytest_plugins = ["storewright.testing.evidence", "tests.guarantees.places"]
 
 # A shell starts background jobs with SIGINT ignored, and what is ignored is inherited: without this
 # the tests of Ctrl-C would depend on how the suite itself was started.

@@ -24,6 +24,9 @@ CREATE TABLE no_key (a int, t text);
 INSERT INTO no_key SELECT seq, repeat('x', seq % 50) FROM seq_1_to_1000;
 CREATE TABLE old_engine (a int PRIMARY KEY) ENGINE=MyISAM;
 INSERT INTO old_engine VALUES (1), (2);
+CREATE TABLE parted (a int, d date, PRIMARY KEY (a, d)) PARTITION BY RANGE (YEAR(d)) (
+  PARTITION old VALUES LESS THAN (2000), PARTITION `ne"w` VALUES LESS THAN MAXVALUE);
+INSERT INTO parted SELECT seq, '1990-01-01' + INTERVAL seq MONTH FROM seq_1_to_500;
 CREATE VIEW z_view AS SELECT id FROM `od``d "t`;
 CREATE VIEW a_view AS SELECT z.id FROM z_view z;
 CREATE SEQUENCE numbers START 5 CACHE 10;

@@ -16,7 +16,7 @@ from tests.services.s3.cutter import Cutter, cutter
 from tests.services.s3.gateway import Gateway, gateway
 
 from .faults import PART, make_shop
-from .support import new_name, run_sql
+from .support import new_name, quoted, run_sql
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -24,22 +24,12 @@ if TYPE_CHECKING:
 AWKWARD: Final = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
 
 
-def _make(server: MariaDB, name: str) -> str:
-    quoted = name.replace("`", "``")
-    run_sql(server, f"CREATE DATABASE `{quoted}`; USE `{quoted}`;\n{AWKWARD}")
-    return name
-
-
 @pytest.fixture
 def awkward(mariadb: MariaDB) -> str:
     """The name of a database with every type and kind of thing; no less awkward itself."""
-    return _make(mariadb, f"{new_name()}.a`b-schema /")
-
-
-@pytest.fixture
-def varied(mariadb: MariaDB) -> str:
-    """The same in a database with a simple name: myloader does not decode those of files."""
-    return _make(mariadb, new_name())
+    name = f"{new_name()}.a`b-schema /"
+    run_sql(mariadb, f"CREATE DATABASE {quoted(name)}; USE {quoted(name)};\n{AWKWARD}")
+    return name
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from storewright.testing.servers import MariaDB
 from tests.dump.conftest import Build
 from tests.dump.support import address
 
-from .support import new_name, run_sql
+from .support import new_name, run_sql, url_of
 
 SUMS = DumpOptions(content_sums=True)
 SCRIPT = """
@@ -65,9 +65,9 @@ def test_a_database_of_another_kind(build: Build, store: storage.Storager) -> No
 @pytest.mark.parametrize("threads", [1, 4])
 def test_both_sides_on_a_server(mariadb: MariaDB, awkward: str, threads: int) -> None:
     store, target = storage.open("memory://"), new_name()
-    address = mariadb.address(awkward.replace("/", "%2F"))
+    address = mariadb.address(url_of(awkward))
     dump(address, store, DumpOptions(content_sums=True, threads=threads))
-    assert len(verify(store, database=address).manifest.sums[awkward]) == 5
+    assert len(verify(store, database=address).manifest.sums[awkward]) == 6
     restore(store, mariadb.address(target))
     copy = mariadb.address(target)
     assert verify(store, database=copy).good

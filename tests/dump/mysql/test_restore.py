@@ -22,7 +22,8 @@ from storewright.dump.mysql.sums import content_sum, table_names
 from storewright.dump.options import Compression
 from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
 
-from .support import new_name, run_sql
+from .support import new_name, run_sql, url_of
+from .test_dump import definitions
 
 
 def sums(server: MariaDB, database: str) -> dict[str, str]:
@@ -45,14 +46,13 @@ def test_everything_comes_back(
     store, target = storage.open("memory://"), new_name()
     layout = Layout(compress="zstd" if compress == "zstd" else "none")
     options = DumpOptions(layout=layout, threads=threads, rows=300, filesize=4000)
-    dump(mariadb.address(awkward.replace("/", "%2F")), store, options)
+    dump(mariadb.address(url_of(awkward)), store, options)
     restore(store, mariadb.address(target), threads=threads)
     there = sums(mariadb, awkward)
-    assert len(there) == 5
+    assert len(there) == 6
     assert sums(mariadb, target) == there
     assert run_sql(mariadb, f"SELECT NEXTVAL({target}.numbers)") == b"15\n"
-    assert run_sql(mariadb, f"SELECT {target}.fu()") == b"1\n"
-    assert run_sql(mariadb, f"SELECT COUNT(*) FROM {target}.a_view") == b"3\n"
+    assert definitions(mariadb, target) == definitions(mariadb, awkward)
 
 
 @pytest.mark.server
@@ -125,15 +125,15 @@ def test_a_wrong_password_is_one_line_without_it(mariadb: MariaDB) -> None:
 @pytest.mark.server
 @pytest.mark.parametrize("compress", ["none", "gzip"])
 def test_myloader_loads_a_dump(
-    mariadb: MariaDB, varied: str, tmp_path: Path, compress: Compression
+    mariadb: MariaDB, awkward: str, tmp_path: Path, compress: Compression
 ) -> None:
     try:
         program = find_program("myloader", "apt-get install mydumper")
     except ServerNotInstalled as error:
         pytest.skip(str(error))
-    target = new_name()
+    target = f"we.ird-schema /db's {new_name()}"  # in ASCII: it does not read the locale
     options = DumpOptions(layout=Layout(compress=compress), metadata_format="ini", rows=300)
-    dump(mariadb.address(varied), f"fs://{tmp_path}", options)
+    dump(mariadb.address(url_of(awkward)), f"fs://{tmp_path}", options)
     done = subprocess.run(
         [
             program,
@@ -151,4 +151,4 @@ def test_myloader_loads_a_dump(
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert sums(mariadb, target) == sums(mariadb, varied)
+    assert sums(mariadb, target) == sums(mariadb, awkward)
