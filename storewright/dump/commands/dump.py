@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from storewright import storage
 from storewright.dump.commands.common import (
+    LOG,
     common_options,
     reporting,
     size_callback,
@@ -78,6 +79,8 @@ _WHAT: Final[tuple[Any, ...]] = (
     click.option(
         "--tidb-mem-quota-query", metavar="BYTES", help="The session variable of that name."
     ),
+    switch("transactional-consistency", default=True, hidden=True, help="dumpling's; see the log."),
+    switch("allow-cleartext-passwords", hidden=True, help="dumpling's; see the log."),
     click.option(
         "--lock-timeout",
         type=click.FloatRange(min=0),
@@ -239,15 +242,26 @@ def dump_command(**given: Any) -> None:
             hide_password(password)
         source, dest = _places(given)
         options = _options(given)
+        _tell_what_has_no_effect(given)
         store = storage.open(with_options(dest, given["storage_options"]))
         with serving(given["status_addr"], default_progress()) as progress:
             manifest = dump(source, store, options, progress=progress)
         summary("dumped", dest, manifest, monotonic() - start, as_json=given["as_json"])
 
 
+def _tell_what_has_no_effect(given: Mapping[str, Any]) -> None:
+    if not given["transactional_consistency"]:
+        LOG.info(
+            "--transactional-consistency=false changes nothing: no lock outlives the beginning of"
+            " the snapshot, but those of tables without transactions"
+        )
+    if given["allow_cleartext_passwords"]:
+        LOG.info("--allow-cleartext-passwords changes nothing: the driver has its own rules")
+
+
 def _places(given: Mapping[str, Any]) -> tuple[str, str]:
     """Where from and where to: from the arguments, or from dumpling's options."""
-    names = ("host", "port", "user", "password", "databases", "ca", "cert", "key")
+    names = ("host", "port", "user", "password", "databases", "ca", "cert", "key", "read_timeout")
     server = server_address(**{name: given[name] for name in names})
     source, dest = given["source"], given["dest"] or given["output"]
     if server and (source or given["dest"]):

@@ -15,10 +15,15 @@ _TRUE: Final = frozenset({"1", "t", "true"})
 _FALSE: Final = frozenset({"0", "f", "false"})
 
 
-def switch(name: str, *short: str, help: str, default: bool = False) -> Any:
+def switch(name: str, *short: str, help: str, default: bool = False, hidden: bool = False) -> Any:
     """An option that is on or off: ``--name``, ``--name=false``, or the other way round."""
     return click.option(
-        f"--{name}/--not-{name}", *short, default=default, show_default=True, help=help
+        f"--{name}/--not-{name}",
+        *short,
+        default=default,
+        show_default=True,
+        hidden=hidden,
+        help=help,
     )
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -16,10 +17,16 @@ __all__ = ["OneLine", "log_handler", "log_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
+_LEVELS: Final = {
+    **{name: name.upper() for name in ("debug", "info", "warn", "error", "fatal")},
+    **dict.fromkeys(("dpanic", "panic"), "FATAL"),
+}
+"""dumpling's levels, and those of Python."""
+
 _OPTIONS: Final[tuple[Any, ...]] = (
     click.option(
         "--loglevel",
-        type=click.Choice(["debug", "info", "warn", "error"], case_sensitive=False),
+        type=click.Choice([*_LEVELS], case_sensitive=False),
         default="info",
         show_default=True,
         help="How much is told.",
@@ -43,12 +50,17 @@ def log_options(command: _Command) -> _Command:
 
 
 def log_handler(loglevel: str, logfile: str | None, logfmt: str) -> logging.Handler:
-    """The handler that the options describe. Raises OptionInvalid if the file is not writable."""
+    """The handler that the options describe; it makes the folder of the file.
+
+    Raises OptionInvalid if the file is not writable.
+    """
     try:
+        if logfile:
+            Path(logfile).parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(logfile) if logfile else logging.StreamHandler()
     except OSError as error:
         raise OptionInvalid(f"--logfile: {error}") from error
-    handler.setLevel(loglevel.upper())
+    handler.setLevel(_LEVELS[loglevel.lower()])
     plain = "%(asctime)s %(levelname)s %(message)s" if logfile else "%(message)s"
     handler.setFormatter(_Json() if logfmt == "json" else _plain(loglevel)(plain))
     return handler

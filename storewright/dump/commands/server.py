@@ -1,5 +1,6 @@
 """The options that say which server of databases is dumped, as an address."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
@@ -12,6 +13,21 @@ from storewright.dump.errors import OptionInvalid
 __all__ = ["hide_password", "server_address", "server_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
+
+_DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """The seconds of a duration as Go writes it."""
+    if value is None:
+        return None
+    found = _DURATION.fullmatch(value)
+    hours, minutes, seconds = (int(text or 0) for text in found.groups()) if found else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if total == 0:
+        raise click.BadParameter(f"{value!r} is no duration such as 15m or 90s", ctx, param)
+    return total
+
 
 _OPTIONS: Final[tuple[Any, ...]] = (
     click.option("-h", "--host", help="The server's host."),
@@ -26,6 +42,12 @@ _OPTIONS: Final[tuple[Any, ...]] = (
     click.option("--ca", metavar="FILE", help="Authorities that may vouch for the server."),
     click.option("--cert", metavar="FILE", help="A certificate of our own."),
     click.option("--key", metavar="FILE", help="The certificate's key."),
+    click.option(
+        "--read-timeout",
+        show_default="15m",
+        callback=_seconds,
+        help="How long the server may say nothing, such as 90s or 1h30m.",
+    ),
 )
 
 
@@ -46,10 +68,11 @@ def server_address(
     ca: str | None,
     cert: str | None,
     key: str | None,
+    read_timeout: int | None,
 ) -> str | None:
     """The address that the options name, or None if none of them is given."""
     named = [name for names in databases for name in names.split(",") if name]
-    if not any((host, port, user, password, named, ca, cert, key)):
+    if not any((host, port, user, password, named, ca, cert, key, read_timeout)):
         return None
     if cert and not key:
         raise OptionInvalid("--cert needs --key")
@@ -57,7 +80,8 @@ def server_address(
     if password is not None:
         who += f":{quote(password, safe='')}"
     files = {"ssl-ca": ca, "ssl-cert": cert, "ssl-key": key}
-    query = urlencode({name: file for name, file in files.items() if file})
+    options = {**files, "read-timeout": read_timeout}
+    query = urlencode({name: value for name, value in options.items() if value})
     where = f"{_host(host or '127.0.0.1')}:{port or 3306}"
     path = ",".join(quote(name, safe="") for name in named)
     return f"mysql://{who}@{where}/{path}{'?' if query else ''}{query}"

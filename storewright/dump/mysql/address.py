@@ -12,7 +12,9 @@ __all__ = ["Address"]
 
 _DEFAULT_PORT: Final = 3306
 _FILES: Final = {"ssl-ca": "ca", "ssl-cert": "cert", "ssl-key": "key"}
-_OPTIONS: Final = (*_FILES, "socket")
+_READ_TIMEOUT: Final = "read-timeout"
+_READ_SECONDS: Final = 15 * 60
+_OPTIONS: Final = (*_FILES, "socket", _READ_TIMEOUT)
 _PASSWORD_VARIABLE: Final = "MYSQL_PWD"  # noqa: S105 - the name of a variable
 
 
@@ -35,6 +37,8 @@ class Address:
     """File of the authorities that may vouch for the server; makes TLS a condition."""
     cert: str = ""
     key: str = ""
+    read_timeout: int = _READ_SECONDS
+    """Seconds without an answer after which the server is taken for lost."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -60,6 +64,7 @@ class Address:
             password=os.environ.get(_PASSWORD_VARIABLE, "") if password is None else password,
             databases=databases,
             socket=options.get("socket", ""),
+            read_timeout=_seconds(options.get(_READ_TIMEOUT)),
             **{name: options.get(option, "") for option, name in _FILES.items()},
         )
 
@@ -80,6 +85,14 @@ class Address:
                 f" names {len(wanted)}: name as many, or none to keep their names"
             )
         return dict(zip(databases, wanted, strict=True))
+
+
+def _seconds(text: str | None) -> int:
+    if text is None:
+        return _READ_SECONDS
+    if not text.isdecimal() or int(text) < 1:
+        raise OptionInvalid(f"{_READ_TIMEOUT} must be a number of seconds, not {text!r}")
+    return int(text)
 
 
 def _check_options(options: Mapping[str, str]) -> None:

@@ -34,7 +34,6 @@ Row: TypeAlias = tuple[bytes | None, ...]
 Rows: TypeAlias = tuple[Row, ...]
 
 _CONNECT_SECONDS: Final = 10
-_READ_SECONDS: Final = 15 * 60
 _LOST: Final = frozenset({1053, 1077, 1927, 2006, 2013, 2055})
 
 
@@ -288,7 +287,7 @@ def _arguments(address: Address) -> dict[str, Any]:
         "user": address.user,
         "password": address.password,
         "connect_timeout": _CONNECT_SECONDS,
-        "read_timeout": _READ_SECONDS,
+        "read_timeout": address.read_timeout,
         "local_infile": True,
     }
     if address.socket:

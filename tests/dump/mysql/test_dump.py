@@ -181,7 +181,16 @@ def test_a_query_and_what_does_not_go_with_it(mariadb: MariaDB, options: DumpOpt
 
 @pytest.mark.server
 @pytest.mark.parametrize("escape", [True, False])
-@pytest.mark.parametrize(("separator", "delimiter", "end"), [(",", '"', "\r\n"), ("|+|", "", "\n")])
+@pytest.mark.parametrize(
+    ("separator", "delimiter", "end"),
+    [
+        (",", '"', "\r\n"),
+        ("|+|", "", "\n"),
+        ("a", "'", "\n"),
+        ("aa", "", "\n"),
+        ("\t", '"', "\r\n"),
+    ],
+)
 def test_load_data_reads_csv(
     mariadb: MariaDB, tmp_path: Path, separator: str, delimiter: str, end: str, escape: bool
 ) -> None:
@@ -205,11 +214,12 @@ def test_load_data_reads_csv(
     store = storage.open(f"fs://{tmp_path}")
     dump(mariadb.address(name), store, DumpOptions(layout=layout))
     escaped = r"'\\'" if escape else "''"
+    quote = "\\'" if delimiter == "'" else delimiter
     run_sql(
         mariadb,
         f"LOAD DATA LOCAL INFILE '{tmp_path}/{name}.t.000000000.csv' INTO TABLE r"
         f" CHARACTER SET binary FIELDS TERMINATED BY '{separator}' OPTIONALLY ENCLOSED BY"
-        f" '{delimiter}' ESCAPED BY {escaped} LINES TERMINATED BY {end!r} IGNORE 1 LINES",
+        f" '{quote}' ESCAPED BY {escaped} LINES TERMINATED BY {end!r} IGNORE 1 LINES",
         name,
         "--local-infile",
     )
