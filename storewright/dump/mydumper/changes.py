@@ -15,6 +15,7 @@ __all__ = ["Change", "Changes", "Happened"]
 class Happened(Enum):
     """Kinds of change."""
 
+    BEGUN = "begun"
     FINISHED = "finished"
     """A writer has closed the file, or it came by this name."""
     DELETED = "deleted"
@@ -46,6 +47,7 @@ class _INotify(Protocol):
 
 _CLOSE_WRITE: Final = 0x8
 _MOVED_TO: Final = 0x80
+_CREATE: Final = 0x100
 _DELETE: Final = 0x200
 _OVERFLOW: Final = 0x4000
 
@@ -61,7 +63,7 @@ class Changes:
         except ImportError:
             raise storage.MissingExtra("mydumper", "mydumper") from None
         self._inotify = cast(_INotify, cast(Any, inotify_simple).INotify())
-        self._inotify.add_watch(folder, _CLOSE_WRITE | _MOVED_TO | _DELETE)
+        self._inotify.add_watch(folder, _CLOSE_WRITE | _MOVED_TO | _CREATE | _DELETE)
 
     def read(self, seconds: float) -> Iterator[Change]:
         """What has happened, after waiting for something so long at most."""
@@ -72,6 +74,8 @@ class Changes:
                 yield Change(Happened.DELETED, event.name)
             elif event.mask & (_CLOSE_WRITE | _MOVED_TO):
                 yield Change(Happened.FINISHED, event.name)
+            elif event.mask & _CREATE:
+                yield Change(Happened.BEGUN, event.name)
 
     def __enter__(self) -> Self:
         return self

@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import IO, Final, Self, cast
 
 from storewright.dump.errors import SourceFailed
@@ -22,15 +22,22 @@ _log = logging.getLogger(__name__)
 
 # Linux ends a process whose parent is gone, even one that was stopped. It is asked for between fork
 # and exec, which a process with threads can only have done by another program. Where processors are
-# scarce, mydumper comes after this process, which must see in time that the disk fills.
+# scarce, mydumper comes after this process, which must see in time that the disk fills; its nice
+# value says so among the processes of its session, that of its "autogroup" among the sessions.
 _LAUNCH: Final = """
 import ctypes, os, sys
-os.nice(10)
+os.nice(5)
+try:
+    with open("/proc/self/autogroup", "w") as group:
+        group.write("5")
+except OSError:
+    pass
 ctypes.CDLL(None).prctl(1, 9)
 if os.getppid() != int(sys.argv[1]):
     sys.exit(1)
 os.execvp(sys.argv[2], sys.argv[2:])
 """
+_STOPPED: Final = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
 _RELEASES: Final = re.compile(
     r"unlocking tables|Global locks released|no-locks mode", re.IGNORECASE
 )
@@ -76,6 +83,7 @@ class Child:
         self._stall_timeout, self._timeout = stall_timeout, timeout
         self._started = self._moved = monotonic()
         self._released: float | None = None if locks else self._started
+        self._on_release: Callable[[], None] = _nothing
         self._lines: deque[str] = deque(maxlen=20)
         self._failure = ""
         lines = self._process.stderr if streams else self._process.stdout
@@ -101,6 +109,20 @@ class Child:
     def locked(self) -> bool:
         """Whether it may hold the server's global lock, so that stopping it would stop others."""
         return self._released is None or monotonic() < self._released + _RELEASE_SECONDS
+
+    def when_released(self, call: Callable[[], None]) -> None:
+        """Have something called as soon as `locked` is False: at once, or by another thread."""
+        self._on_release = call
+        if not self.locked:
+            call()
+
+    @property
+    def halted(self) -> bool:
+        """Whether all of its threads stand still, be it by `pause` or by somebody else."""
+        try:
+            return os.waitid(os.P_PID, self.pid, _STOPPED) is not None
+        except ChildProcessError:  # it has ended
+            return False
 
     def check(self) -> None:
         """Raise SourceFailed if it has ended badly, or is to be given up."""
@@ -166,6 +188,8 @@ class Child:
         self._lines.append(line)
         if self._released is None and _RELEASES.search(line):
             self._released = monotonic()
+            sleep(_RELEASE_SECONDS)
+            self._on_release()
         if _SAYS_FAILED.search(line):
             self._failure = self._failure or line
         level = logging.WARNING if _WARNS.search(line) or self._failure else logging.DEBUG
@@ -173,6 +197,10 @@ class Child:
 
     def _reason(self) -> str:
         return self._failure or (self._lines[-1] if self._lines else "it said nothing")
+
+
+def _nothing() -> None:
+    """What follows from a release that nobody waits for."""
 
 
 def _ended(status: int) -> str:

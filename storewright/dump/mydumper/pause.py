@@ -7,10 +7,11 @@ from time import monotonic
 from typing import Final, Protocol
 
 from storewright.dump.errors import OptionInvalid, SourceFailed
+from storewright.dump.mydumper.brake import Until
 from storewright.dump.mydumper.figures import Figures
 from storewright.dump.progress import size_text
 
-__all__ = ["Pacer", "Pausable", "fitting_threads", "needed_disk"]
+__all__ = ["Braked", "Pacer", "Pausable", "fitting_threads", "needed_disk"]
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ _STATEMENT: Final = 1_000_000
 _USABLE: Final = 0.75
 """The part of the limit that open files may take: the rest is for stopping in time."""
 _MOST_THREADS: Final = 4
-_SHORTEST, _LONGEST, _PAUSED = 0.002, 0.05, 0.005
+_SHORTEST, _LONGEST, _PAUSED = 0.001, 0.05, 0.005
 """Seconds between two looks."""
 _LEAST_RATE: Final = 100e6
 """Bytes a second that are reckoned with even if less was seen: a dump is not even."""
@@ -52,13 +53,33 @@ class Pausable(Protocol):
         ...
 
 
+class Braked(Protocol):
+    """What stops it as it writes, however late the next look comes."""
+
+    works: bool
+
+    def set(self, until: Until) -> None:
+        """Let it go so far."""
+        ...
+
+
 def needed_disk(threads: int, chunk_size: int) -> int:
     """Bytes of disk without which so many threads could be stopped for ever.
 
     Only finished files can be uploaded and deleted, so there must be room for an unfinished one of
     each thread, which exceeds `chunk_size` bytes by a statement, and for one more statement each.
     """
-    return int(threads * (chunk_size + 2 * _STATEMENT) / _USABLE)
+    return int(_file_slice(threads, chunk_size) / _USABLE)
+
+
+def _file_slice(threads: int, chunk_size: int) -> int:
+    """Bytes that are written at most until a file is begun, even if each thread just began one."""
+    return threads * (chunk_size + 2 * _STATEMENT)
+
+
+def _write_slice(threads: int) -> int:
+    """Bytes that are written at most until a write ends: one of each thread, and those before."""
+    return 2 * threads * _STATEMENT
 
 
 def fitting_threads(limit: int, chunk_size: int, wanted: int | None, least: int = 1) -> int:
@@ -83,17 +104,27 @@ class Pacer:
     """Stops a mydumper before the limit is reached, and continues it when there is room again.
 
     `look` is called with what is on disk; it returns how many seconds later it wants to be called
-    again, which is sooner the nearer the limit is and the faster the disk is being filled.
+    again, which is sooner the nearer the limit is and the faster the disk is being filled. A look
+    that comes late costs time, but no disk: the brake is set so that what is written until it
+    takes hold, and no more, fits in.
     """
 
     def __init__(
         self,
         child: Pausable,
+        brake: Braked,
         limit: int,
         figures: Figures,
+        *,
+        threads: int,
+        chunk_size: int,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._child, self._limit, self._figures, self._clock = child, limit, figures, clock
+        self._child, self._brake, self._limit = child, brake, limit
+        self._figures, self._clock = figures, clock
+        self._file_slice = _file_slice(threads, chunk_size)
+        self._write_slice = _write_slice(threads)
+        self._until = Until.PAUSED
         self._seen: deque[tuple[float, int]] = deque([(clock(), 0)])
         self._gap = _SHORTEST
         self.rate = 0.0
@@ -101,27 +132,29 @@ class Pacer:
         self._looked = clock()
         self._paused_at = 0.0
 
-    def look(self, used: int, freed: int, waiting: int) -> float:
+    def look(self, used: int, freed: int, waiting: int, *, halted: bool = False) -> float:
         """Decide. `used` bytes are on disk, `freed` were; `waiting` files can yet be deleted.
 
-        Raises SourceFailed if the limit is reached and stopping would not help, or harm others.
+        `halted`: whether all of it stood still already when `used` was counted. Raises SourceFailed
+        if the limit is reached and stopping would not help, or harm others.
         """
         self._measure(used + freed)
         self._figures.used(used)
         if self._child.paused:
             if not waiting or used <= self._low():
+                self._brake_for(used)
                 self._resume()
             return _PAUSED
-        stop_at = self._stop_at()
-        if used < stop_at:
-            room = stop_at - used
-            return min(_LONGEST, max(_SHORTEST, room / (2 * max(self.rate, _LEAST_RATE))))
-        if waiting and not self._child.locked:
-            self._pause()
-            return _PAUSED
-        if used >= self._limit:
-            raise SourceFailed(self._why_not())
-        return _SHORTEST
+        if used >= self._stop_at():
+            if waiting and not self._child.locked:
+                self._pause()
+                return _PAUSED
+            if used >= self._limit:
+                raise SourceFailed(self._why_not())
+        self._brake_for(used)
+        if halted:
+            self._child.resume()
+        return self._next_look(used)
 
     def end(self) -> None:
         """It has ended, or is about to be killed: count the pause that it may be in."""
@@ -135,6 +168,8 @@ class Pacer:
         last = self._seen[-1][1]
         if written > last:
             self._child.written()
+            if self._until is Until.NEXT_WRITE:  # rows may be larger than a statement should be
+                self._write_slice = max(self._write_slice, written - last)
         if self._child.paused:
             return
         # Both decay, so that one moment is not held against the whole dump.
@@ -146,9 +181,30 @@ class Pacer:
         if now - first >= _WINDOW:
             self.rate = max((total - before) / (now - first), self.rate * 0.995)
 
+    def _brake_for(self, used: int) -> None:
+        """Have it stopped before more is written than there is room for."""
+        if self._child.locked:
+            return  # nobody has set it, and whoever waits for the lock would be stopped, too
+        if self._limit - used < self._file_slice or self._until is Until.PAUSED:
+            # At first `used` is of a time when the brake was not set.
+            self._until = Until.NEXT_WRITE
+        else:
+            self._until = Until.NEXT_FILE
+        self._brake.set(self._until)
+
+    def _next_look(self, used: int) -> float:
+        if self._child.locked:
+            return _PAUSED  # the brake is wanted as soon as it may be set
+        room = self._stop_at() - used
+        if self._until is Until.NEXT_WRITE or room <= 0:
+            return _SHORTEST
+        return min(_LONGEST, max(_SHORTEST, room / (2 * max(self.rate, _LEAST_RATE))))
+
     def _stop_at(self) -> int:
-        """Where to stop: what is written until the look after the next must still fit in."""
-        reserve = max(self._limit / 4, 2 * self.rate * max(self._gap, _LEAST_GAP))
+        """Where to stop: what is written until that takes hold must still fit in."""
+        reserve = max(self._limit / 4, self._write_slice)
+        if not self._brake.works:  # it goes on until the look after the next
+            reserve = max(reserve, 2 * self.rate * max(self._gap, _LEAST_GAP))
         return int(self._limit - min(reserve, self._limit / 2))
 
     def _low(self) -> int:

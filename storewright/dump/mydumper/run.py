@@ -112,7 +112,7 @@ class _Run:
 
     def _dump(self, folder: Path, threads: int) -> tuple[Mode, bytes]:
         settings = self._settings
-        mode = self._mode(folder)
+        mode = self._mode(folder, threads)
         uploads = Uploads(
             self._target,
             self._stop,
@@ -148,11 +148,17 @@ class _Run:
             timeout=self._settings.timeout,
         )
 
-    def _mode(self, folder: Path) -> Mode:
+    def _mode(self, folder: Path, threads: int) -> Mode:
         settings = self._settings
-        if self._chosen == "watch":
-            return Watch(folder, settings.disk_limit, self._figures)
         chunk_size = settings.chunk_size * MEBIBYTE
+        if self._chosen == "watch":
+            return Watch(
+                folder,
+                disk_limit=settings.disk_limit,
+                threads=threads,
+                chunk_size=chunk_size,
+                figures=self._figures,
+            )
         return Stream(
             folder, chunk_size=chunk_size, uploads=settings.uploads, figures=self._figures
         )

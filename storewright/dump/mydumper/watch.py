@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from storewright.dump.errors import SourceFailed
+from storewright.dump.mydumper.brake import Brake, Until
 from storewright.dump.mydumper.changes import Change, Changes, Happened
 from storewright.dump.mydumper.child import Child
 from storewright.dump.mydumper.figures import Figures
@@ -28,9 +31,15 @@ class Watch:
     name = "watch"
     streams = False
 
-    def __init__(self, folder: Path, disk_limit: int, figures: Figures) -> None:
-        """`folder`: where mydumper writes; `disk_limit`: bytes that it may take."""
+    def __init__(
+        self, folder: Path, *, disk_limit: int, threads: int, chunk_size: int, figures: Figures
+    ) -> None:
+        """`folder`: where mydumper writes; `disk_limit`: bytes that it may take.
+
+        `threads` of it write files of `chunk_size` bytes or a little more.
+        """
         self._folder, self._limit, self._figures = folder, disk_limit, figures
+        self._threads, self._chunk_size = threads, chunk_size
         self._files = Files(folder)
         self._discarded: list[FinishedFile] = []
 
@@ -44,8 +53,11 @@ class Watch:
         def submit(file: FinishedFile) -> None:
             uploads.submit(file.uploaded_as, file)
 
-        pacer = Pacer(child, self._limit, self._figures)
-        with Changes(self._folder) as changes:
+        brake = Brake(self._folder, child.pid)
+        pacer = self._pacer(child, brake)
+        with closing(brake), Changes(self._folder) as changes:
+            # At once, and not by a look: that may have to wait for those who write to the folder.
+            child.when_released(partial(brake.set, Until.NEXT_WRITE))
             self._look_for_yourself(child, submit)
             pause = 0.0
             try:
@@ -54,8 +66,7 @@ class Watch:
                         self._take(change, child, submit)
                     uploads.check()
                     child.check()
-                    freed = self._files.freed  # first: what is deleted meanwhile counts once
-                    pause = pacer.look(disk_usage(self._folder), freed, self._files.waiting)
+                    pause = self._look(child, pacer)
             finally:
                 pacer.end()
             child.finish()
@@ -68,6 +79,22 @@ class Watch:
         self._clear(uploads)
         return metadata
 
+    def _pacer(self, child: Child, brake: Brake) -> Pacer:
+        return Pacer(
+            child,
+            brake,
+            self._limit,
+            self._figures,
+            threads=self._threads,
+            chunk_size=self._chunk_size,
+        )
+
+    def _look(self, child: Child, pacer: Pacer) -> float:
+        halted = child.halted  # first: then nothing is written that is not counted
+        freed = self._files.freed  # likewise: what is deleted meanwhile counts once
+        used = disk_usage(self._folder)
+        return pacer.look(used, freed, self._files.waiting, halted=halted)
+
     def _take(self, change: Change, child: Child, submit: Callable[[FinishedFile], None]) -> None:
         if change.happened is Happened.LOST:
             _log.info("too many changes in the folder at once: looking at all files")
@@ -75,7 +102,7 @@ class Watch:
         elif change.happened is Happened.DELETED:
             if gone := self._files.deleted(change.name):
                 self._discarded.append(gone)
-        else:
+        elif change.happened is Happened.FINISHED:
             self._finished([change.name], submit, set())
 
     def _look_for_yourself(self, child: Child, submit: Callable[[FinishedFile], None]) -> None:

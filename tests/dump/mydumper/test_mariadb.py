@@ -128,14 +128,7 @@ def test_the_loop_that_this_replaces_loses_rows_and_says_nothing(
     assert kept < ROWS + 502
 
 
-late = pytest.mark.xfail(
-    reason="one look of many comes 0.1 s late, in which mydumper writes 15 MB", strict=False
-)
-
-
-@late
 @pytest.mark.slow
-@pytest.mark.alone  # how far mydumper gets before it is paused depends on who else is running
 def test_200_mb_pass_through_40_mb_of_disk(
     mariadb: MariaDB, large_shop: str, tmp_path: Path
 ) -> None:
@@ -155,9 +148,7 @@ def test_200_mb_pass_through_40_mb_of_disk(
     _assert_same(mariadb, large_shop, there)
 
 
-@late
 @pytest.mark.slow
-@pytest.mark.alone  # for the same reason
 def test_a_disk_hardly_larger_than_the_limit_is_large_enough(
     mariadb: MariaDB, large_shop: str, tmp_path: Path
 ) -> None:
