@@ -15,6 +15,7 @@ from storewright.dump.errors import OptionInvalid
 __all__ = ["BACKEND_OPTIONS", "connection_string"]
 
 _LOCAL: Final = frozenset({"", "local", "file"})
+_NOWHERE: Final = "noop"
 _SCHEMES: Final = {
     "s3": "s3",
     "gcs": "gcs",
@@ -41,7 +42,11 @@ _GCS: Final = {
     "storage-class": "default_storage_class",
     "predefined-acl": "default_predefined_acl",
 }
-_AZBLOB: Final = {"endpoint": "endpoint", "access-tier": "default_access_tier"}
+_AZBLOB: Final = {
+    "endpoint": "endpoint",
+    "access-tier": "default_access_tier",
+    "encryption-scope": "default_encryption_scope",
+}
 _PLAIN: Final[dict[str, dict[str, str]]] = {"s3": _S3, "gcs": _GCS, "azblob": _AZBLOB}
 
 _SPECIAL: Final[dict[str, tuple[str, ...]]] = {
@@ -73,6 +78,8 @@ def connection_string(url: str, options: Mapping[str, Mapping[str, str]] | None 
     scheme, found, _ = url.partition("://")
     if not found or scheme in _LOCAL:
         return _local(url)
+    if scheme == _NOWHERE:
+        raise OptionInvalid("noop:// keeps nothing: what is written there is no dump")
     service = _SCHEMES.get(scheme)
     if service is None:
         return url
@@ -142,11 +149,19 @@ def _gcs(given: Mapping[str, str]) -> dict[str, str]:
 
 def _azblob(given: Mapping[str, str]) -> dict[str, str]:
     options = _plain("azblob", given)
-    name, key = given.get("account-name", ""), given.get("account-key", "")
+    name, key, token = (
+        given.get(option, "") for option in ("account-name", "account-key", "sas-token")
+    )
     if key and not name:
         raise OptionInvalid("account-key needs account-name")
+    if key and token:
+        raise OptionInvalid("account-key and sas-token both say who asks: write one of them")
     if key:
         options["credential"] = f"hmac:{quote(name, safe='')}:{quote(key, safe='')}"
+    elif token:
+        options["credential"] = f"apikey:{quote(token, safe='')}"
+    if name and not key:
+        options["account_name"] = name
     return options
 
 

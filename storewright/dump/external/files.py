@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, Final, cast
+from urllib.parse import urlsplit
 
 from typing_extensions import Buffer
 
@@ -19,7 +20,11 @@ _READ_BYTES: Final = 256 * 1024
 def open_external(
     url: str, options: Mapping[str, Mapping[str, str]] | None = None
 ) -> "ExternalStorage":
-    """Open a storage by a URL of dumpling or BR; see `connection_string`."""
+    """Open a storage by a URL of dumpling or BR: `noop://`, or see `connection_string`."""
+    if urlsplit(url).scheme == "noop":
+        from storewright.dump.external.noop import NoopStorage  # which is made of what is here
+
+        return NoopStorage()
     return ExternalStorage(storage.open(connection_string(url, options)))
 
 
@@ -133,8 +138,7 @@ class ExternalStorage:
 
     def rename(self, old: str, new: str) -> None:
         """Give a file another name: by the service if it can, else by writing it again."""
-        if isinstance(self.store, storage.Mover):
-            self.store.move(old, new)
+        if self._is_moved(old, new):
             return
         if isinstance(self.store, storage.Copier):
             self.store.copy(old, new)
@@ -142,6 +146,16 @@ class ExternalStorage:
             with self.store.open(old, "rb") as source:
                 self.store.write(new, cast(Any, source))
         self.store.delete(old)
+
+    def _is_moved(self, old: str, new: str) -> bool:
+        """Whether the service has moved a file; one that knows the request may still refuse it."""
+        if not isinstance(self.store, storage.Mover):
+            return False
+        try:
+            self.store.move(old, new)
+        except storage.RestrictionDissatisfied:
+            return False
+        return True
 
     def uri(self) -> str:
         """Where this is, without a secret."""

@@ -3,7 +3,7 @@
 import pytest
 
 from storewright.dump import OptionInvalid
-from storewright.dump.external import connection_string
+from storewright.dump.external import BACKEND_OPTIONS, connection_string
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,16 @@ from storewright.dump.external import connection_string
             "azure://c/p?account-name=n&account-key=a%3D",
             "azblob://c/p?credential=hmac%3An%3Aa%253D",
         ),
+        (
+            "azure://c/p?account-name=n&sas-token=sv%3D1%26sig%3Da%252F",
+            "azblob://c/p?credential=apikey%3Asv%253D1%2526sig%253Da%25252F&account_name=n",
+        ),
+        (
+            "azblob://c/p?account-name=n&encryption-scope=s&access-tier=Cool",
+            "azblob://c/p?default_access_tier=Cool&default_encryption_scope=s&account_name=n",
+        ),
+        ("gcs://b/p?predefined-acl=private", "gcs://b/p?default_predefined_acl=private"),
+        ("oss://b/p?location=cn-hangzhou", "oss://b/p?location=cn-hangzhou"),
         ("memory://x?y=1", "memory://x?y=1"),
     ],
 )
@@ -53,9 +63,28 @@ def test_options_of_the_command_line_come_after_those_of_the_url() -> None:
         ("s3://b?access-key=visible", "go together"),
         ("s3://b?force-path-style=perhaps", "true or false"),
         ("azblob://c?account-key=visible", "account-name"),
+        ("azblob://c?account-name=n&account-key=visible&sas-token=visible", "both say who"),
+        ("noop:///visible", "keeps nothing"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_without_showing_it(url: str, message: str) -> None:
     with pytest.raises(OptionInvalid, match=message) as caught:
         connection_string(url)
     assert "visible" not in str(caught.value)
+
+
+KEYS = {"access-key": "a", "secret-access-key": "s"}
+BESIDE = {**dict.fromkeys([*KEYS, "session-token"], KEYS), "account-key": {"account-name": "n"}}
+"""What an option is nothing without."""
+VALUES = {"force-path-style": "true", "use-accelerate-endpoint": "true", "provider": "alibaba"}
+
+
+@pytest.mark.parametrize(
+    ("service", "name"), [(s, name) for s, names in BACKEND_OPTIONS.items() for name in names]
+)
+def test_no_option_is_taken_and_forgotten(service: str, name: str) -> None:
+    beside = BESIDE.get(name, {})
+    given = {**beside, name: VALUES.get(name, "value")}
+    text = connection_string(f"{service}://b", {service: given})
+    assert text != connection_string(f"{service}://b")
+    assert text != connection_string(f"{service}://b", {service: beside})

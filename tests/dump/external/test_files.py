@@ -1,29 +1,71 @@
-"""BR's storage and dumpling's writer, over memory, disk and a real S3 server."""
+"""BR's storage and dumpling's writer, by their URLs: memory, disk, S3, Google and Azure."""
 
-from collections.abc import Callable
+import json
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storewright import storage
 from storewright.dump.external import ExternalFileWriter, ExternalStorage, open_external
-from storewright.testing.servers import SeaweedFS
+from storewright.testing.servers import Azurite, FakeGcs, GoogleTokens, SeaweedFS
 
 MIB = 1024 * 1024
 
 
-@pytest.fixture(params=["memory", "fs", pytest.param("s3", marks=pytest.mark.server)])
-def files(request: pytest.FixtureRequest, tmp_path: Path) -> ExternalStorage:
-    if request.param == "memory":
-        return ExternalStorage(storage.open("memory://"))
-    if request.param == "fs":
-        return open_external(str(tmp_path))
+def _s3(request: pytest.FixtureRequest) -> str:
     server: SeaweedFS = request.getfixturevalue("seaweedfs")
     bucket: str = request.getfixturevalue("s3_bucket")
-    return open_external(
+    return (
         f"s3://{bucket}/dump?endpoint={server.endpoint}&access-key={server.access_key}"
-        f"&secret-access-key={server.secret_key}&region={server.location}"
+        f"&secret-access-key={server.secret_key}&region={server.location}&force-path-style=true"
     )
+
+
+def _gs(request: pytest.FixtureRequest) -> str:
+    server: FakeGcs = request.getfixturevalue("fake_gcs")
+    tokens: GoogleTokens = request.getfixturevalue("google_tokens")
+    key: Path = request.getfixturevalue("tmp_path") / "key.json"
+    key.write_text(json.dumps(tokens.key_file))
+    bucket: str = request.getfixturevalue("place_gcs_bucket")
+    return f"gs://{bucket}/{uuid.uuid4().hex}?endpoint={server.endpoint}&credentials-file={key}"
+
+
+def _azure(request: pytest.FixtureRequest) -> str:
+    server: Azurite = request.getfixturevalue("azurite")
+    container: str = request.getfixturevalue("place_container")
+    return (
+        f"azure://{container}/{uuid.uuid4().hex}?endpoint={server.endpoint}"
+        f"&account-name={server.account}&account-key={server.key}"
+    )
+
+
+_CLOUD = [pytest.mark.server, pytest.mark.slow]
+
+
+@pytest.fixture(
+    params=[
+        "memory://",
+        "local://",
+        pytest.param(_s3, marks=pytest.mark.server, id="s3"),
+        pytest.param(_gs, marks=_CLOUD, id="gs"),
+        pytest.param(_azure, marks=_CLOUD, id="azure"),
+    ]
+)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place in the words of BR and dumpling."""
+    if callable(request.param):
+        return str(request.param(request))
+    return f"local://{tmp_path}/files" if request.param == "local://" else str(request.param)
+
+
+@pytest.fixture
+def files(url: str) -> Iterator[ExternalStorage]:
+    files = open_external(url)
+    yield files
+    files.close()
 
 
 def test_whole_files(files: ExternalStorage) -> None:
@@ -113,6 +155,83 @@ def test_nothing_written_is_no_file(files: ExternalStorage) -> None:
     assert not files.file_exists("empty")
 
 
+TOOL = """
+from {module} import open_external
+
+def work(url):
+    files = open_external(url)
+    files.check()
+    yield files.file_exists("a")
+    files.write_file("a", b"12345")
+    files.write_file("dir/b", b"")
+    yield files.file_exists("a"), files.read_file("a"), files.file_size("a")
+    with files.create("dir/c") as file:
+        yield file.write(b"some "), file.write(b"rows")
+    lost = files.create("dir/lost")
+    lost.write(b"some")
+    lost.abort()
+    kept = files.create("dir/kept")
+    kept.write(b"more")
+    kept.close()
+    with files.open("dir/c") as file:
+        yield file.read(4), file.seek(1), file.read()
+    with files.open("dir/c", start=5, end=8) as file:
+        yield file.read()
+    files.rename("dir/kept", "dir/d")
+    seen = []
+    files.walk_dir(lambda name, size: seen.append((name, size)), sub_dir="dir")
+    yield sorted(seen)
+    seen.clear()
+    files.walk_dir(lambda name, size: seen.append((name, size)), prefix="a")
+    yield sorted(seen)
+    files.delete_file("a")
+    files.delete_files(["dir/b", "dir/c"])
+    yield [files.file_exists(name) for name in ("a", "dir/b", "dir/c", "dir/d", "dir/lost")]
+    yield files.uri().startswith(url.partition("?")[0].partition("://")[0][:2])
+    files.close()
+"""
+
+
+def test_a_tool_moves_over_by_one_import(url: str, tmp_path: Path) -> None:
+    """One that calls every method does the same with BR's local storage as it stands beside."""
+    there, here = (
+        _results(module, where)
+        for module, where in (
+            ("tests.dump.external.br", f"local://{tmp_path}/theirs"),
+            ("storewright.dump.external", url),
+        )
+    )
+    assert here[:-1] == there[:-1]
+    methods = {name for name in vars(ExternalStorage) if not name.startswith("_")}
+    assert [name for name in methods if f".{name}(" not in TOOL] == []
+
+
+def _results(module: str, url: str) -> list[object]:
+    names: dict[str, Any] = {}
+    exec(TOOL.format(module=module), names)
+    return list(names["work"](url))
+
+
+def test_nowhere() -> None:
+    """BR's noop takes everything, and has nothing."""
+    files = open_external("noop://")
+    files.check()
+    files.write_file("a", b"1")
+    with files.create("b") as file:
+        assert file.write(b"123") == 3
+    with pytest.raises(ValueError, match="closed"):
+        file.write(b"1")
+    assert (files.read_file("a"), files.file_exists("a"), files.file_size("a")) == (b"", False, 0)
+    with files.open("a", start=1) as reader:
+        assert reader.read() == b""
+    files.rename("a", "b")
+    files.delete_files(["a", "b"])
+    files.walk_dir(lambda name, _: pytest.fail(name))
+    assert files.uri() == "noop:///"
+    files.close()
+
+
 def test_the_uri_has_no_secret(files: ExternalStorage) -> None:
     assert SeaweedFS.secret_key not in files.uri()
+    assert Azurite.key not in files.uri()
     assert "://" in files.uri()
