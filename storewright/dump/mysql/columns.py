@@ -31,6 +31,12 @@ _LONG: Final = frozenset(
 _HUGE: Final = _LONG - {"tinyblob", "blob", "tinytext", "text"}
 """Types whose values may have megabytes."""
 _BINARY: Final = frozenset({"binary", "varbinary", "uuid", "inet6", "inet4", "vector"})
+_STRINGS: Final = frozenset(
+    {"char", "varchar", "enum", "set", "tinytext", "text", "mediumtext", "longtext", "json"}
+)
+"""Types with a character set."""
+_BYTES: Final = (_LONG | {"binary", "varbinary"}) - _STRINGS
+"""Types whose values are bytes to the server, too."""
 
 
 _TYPES: Final = {
@@ -97,9 +103,15 @@ class Column:
     def bytes(self) -> str:
         """SQL for the bytes that the server keeps: no conversion to another character set.
 
-        A UUID or INET6 as text would be read back as NULL under SET NAMES binary.
+        A UUID or INET6 as text would be read back as NULL under SET NAMES binary, so it is cast.
+        With a string that would be a copy, and the server is as slow to quote one of several bytes
+        a character as it is quick to take it for bytes.
         """
-        return self.quoted if self.type in _LONG else f"CAST({self.quoted} AS BINARY)"
+        if self.type in _BYTES:
+            return self.quoted
+        if self.type in _STRINGS:
+            return f"CONVERT({self.quoted} USING binary)"
+        return f"CAST({self.quoted} AS BINARY)"
 
     @property
     def number(self) -> str:

@@ -17,7 +17,7 @@ __all__ = ["PAGE_LIMIT", "Range", "pages"]
 PAGE_LIMIT: Final = 1024 * 1024
 """Bytes after which the server cuts a page off: its variable group_concat_max_len."""
 _PAGE_BYTES: Final = PAGE_LIMIT // 4
-_FIRST_ROWS: Final = 256
+_FIRST_KEYS: Final = 256
 _MISSES: Final = 4
 """Pages in a row that were not whole, after which the rest is read row by row."""
 _WIDE_BYTES: Final = 1024
@@ -40,15 +40,14 @@ def pages(
     query: Callable[[Range], str],
     finished: Callable[[Sequence[bytes], int], Batch],
     keys: Range,
-    rows: int,
 ) -> Generator[Batch | Range]:
     """Yield the page of each range of keys, or a range whose rows are to be read otherwise.
 
     ``query`` asks for the number of rows of a range, how many of them are too long for a page, and
-    their text, of which ``finished`` makes a batch. There are about so many ``rows``.
+    their text, of which ``finished`` makes a batch. The first range is small, whatever the server
+    takes the number of rows for: it may know nothing of a new table, and would join all of it.
     """
-    step = max(1, (keys.upper - keys.lower) * _FIRST_ROWS // max(rows, _FIRST_ROWS))
-    start, misses = keys.lower, 0
+    step, start, misses = _FIRST_KEYS, keys.lower, 0
     while start < keys.upper and misses < _MISSES:
         part = Range(start, min(start + step, keys.upper))
         page = _page(connection, query(part))
@@ -73,6 +72,6 @@ def _page(connection: Connection, query: str) -> Lines | None:
     """The page that a query asks for; None if it is not whole."""
     ((rows, long, text),) = connection.rows(query)
     size = 0 if text is None else len(text)
-    if connection.warnings or size >= PAGE_LIMIT or long not in (None, b"0"):
+    if connection.warnings or size >= PAGE_LIMIT or long != b"0":
         return None
     return Lines(text or b"", int(rows or 0))

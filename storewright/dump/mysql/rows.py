@@ -70,10 +70,11 @@ class RowText:
         self._parts = _merged([*parts, *end])
         whole = f"CONCAT({','.join(part.whole for part in self._parts)})"
         self.expressions = [whole]
-        small = "TRUE"
+        too_long = "0"
         if long:
             sizes = "+".join(f"IFNULL(LENGTH({column.quoted}),0)" for column in long)
             small = f"{sizes}<={_BY_THE_SERVER}"
+            too_long = f"COUNT(IF({small},NULL,1))"
             self.expressions = [f"IF({small},{whole},NULL)"]
             self.expressions += [f"IF({small},NULL,{part.alone})" for part in self._parts]
             self.expressions += [f"IF({small},NULL,'')"]
@@ -81,7 +82,7 @@ class RowText:
         """SQL for the number of some rows, how many are too long for one text, and that text."""
         if self._end:
             joined = f"GROUP_CONCAT({self.expressions[0]} SEPARATOR '')"
-            self.page = f"COUNT(*),SUM(NOT({small})),{joined}"
+            self.page = f"COUNT(*),{too_long},{joined}"
 
     def texts(self, rows: Rows) -> Iterator[bytes]:
         """The text of some rows in one piece or more, not `finished`."""
@@ -209,6 +210,8 @@ class _Sql:
             return f"IFNULL({column.number},'NULL')" if column.nullable else column.number
         if column.is_plain and not column.nullable:
             return f"'\\'',{column.quoted},'\\''"
+        if column.is_plain:
+            return f"IFNULL(CONCAT('\\'',{column.quoted},'\\''),'NULL')"
         if self.one_line:
             return f"QUOTE({column.bytes})"  # NULL without quotes, if it is NULL
         return f"IFNULL(CONCAT('\\'',REPLACE({column.bytes},'\\'','\\'\\''),'\\''),'NULL')"

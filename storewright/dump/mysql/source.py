@@ -146,7 +146,6 @@ class MysqlSource(Source):
             lambda part: page + part.condition(name),
             text.finished,
             keys,
-            chunk.table.rows,
         )
         for batch in found:
             if isinstance(batch, Range):
