@@ -83,8 +83,9 @@ class Cutter:
         limit = min(room, framing.statement_size or inf)
         lead, size, more = framing.opening, 0, True
         while more:
-            data, rows = self._batch.take(limit - size - len(lead) + len(framing.between))
+            data = self._batch.take(limit - size - len(lead) + len(framing.between))
             size += len(lead) + len(data)
+            rows = self._batch.count(exactly=size + len(framing.closing) >= room)
             more = size < limit and self._more()
             yield Piece(lead, 0)
             yield Piece(data, rows)
@@ -110,19 +111,24 @@ class _Rows:
     def __init__(self, rows: list[bytes], between: bytes) -> None:
         self._rows, self._between = rows, between
         self._ends = list(accumulate(map(len(between).__add__, map(len, rows))))
-        self._position = 0
+        self._position = self._counted = 0
 
     @property
     def used_up(self) -> bool:
         return self._position == len(self._rows)
 
-    def take(self, size: float) -> Piece:
+    def take(self, size: float) -> bytes:
         """Rows up to the one that reaches ``size``, at least one, as far as the batch has them."""
         start = self._position
         before = self._ends[start - 1] if start else 0
         end = min(bisect_left(self._ends, before + size, start) + 1, len(self._rows))
         self._position = end
-        return Piece(self._between.join(self._rows[start:end]), end - start)
+        return self._between.join(self._rows[start:end])
+
+    def count(self, *, exactly: bool) -> int:
+        """How many rows were taken since it was last asked."""
+        rows, self._counted = self._position - self._counted, self._position
+        return rows
 
 
 class _Text:
@@ -139,13 +145,21 @@ class _Text:
     def used_up(self) -> bool:
         return self._start == len(self._text)
 
-    def take(self, size: float) -> Piece:
+    def take(self, size: float) -> memoryview:
         """As `_Rows.take`; a row is found by its line end."""
         text, start, end = self._text, self._start, len(self._text)
-        rows = self._rows
         if size < end - start:
             end = text.index(b"\n", start + max(0, int(size) - self._after)) + self._after
-            rows = text.count(b"\n", start, end)
         self._start = end
-        self._rows -= rows
-        return Piece(self._view[start : end - self._between], rows)
+        return self._view[start : end - self._between]
+
+    def count(self, *, exactly: bool) -> int:
+        """As `_Rows.count`; unless it is to be exact, some are counted with later ones."""
+        if self.used_up:
+            left = 0
+        elif exactly:
+            left = self._text.count(b"\n", self._start)
+        else:
+            return 0  # to look for line ends takes a while
+        rows, self._rows = self._rows - left, left
+        return rows

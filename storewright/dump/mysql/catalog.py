@@ -27,6 +27,8 @@ class Entry:
     engine: str
     rows: int
     """About how many rows there are."""
+    size: int
+    """About how many bytes they are."""
 
     @property
     def has_rows(self) -> bool:
@@ -54,6 +56,8 @@ class Shape:
     """The name of that key."""
     transactional: bool = True
     """Whether a snapshot keeps it as it was."""
+    size: int = 0
+    """About how many bytes its rows are."""
 
     @property
     def number(self) -> Column | None:
@@ -71,12 +75,12 @@ def read_databases(connection: Connection) -> list[str]:
 def read_entries(connection: Connection, database: str) -> list[Entry]:
     """The tables, views and sequences of a database, by name."""
     rows = connection.texts(
-        "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS FROM information_schema.TABLES"
-        f" WHERE TABLE_SCHEMA={literal(database)} ORDER BY 1"
+        "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH"
+        f" FROM information_schema.TABLES WHERE TABLE_SCHEMA={literal(database)} ORDER BY 1"
     )
     return [
-        Entry(database, name, cast(EntryType, kind), engine, int(count or 0))
-        for name, kind, engine, count in rows
+        Entry(database, name, cast(EntryType, kind), engine, int(count or 0), int(size or 0))
+        for name, kind, engine, count, size in rows
     ]
 
 
@@ -101,7 +105,7 @@ def read_shape(connection: Connection, entry: Entry) -> Shape:
         entry.rows,
     )
     place = f"{quote_name(entry.database)}.{quote_name(entry.name)}"
-    return Shape(table, columns, place, order, index, entry.transactional)
+    return Shape(table, columns, place, order, index, entry.transactional, entry.size)
 
 
 def answer_shape(connection: Connection, query: str) -> Shape:

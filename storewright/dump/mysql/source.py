@@ -94,7 +94,7 @@ class MysqlSource(Source):
         Then the largest, so that no thread is left alone with it in the end.
         """
         ordered = sorted(
-            self._shapes.values(), key=lambda shape: (shape.transactional, -shape.table.rows)
+            self._shapes.values(), key=lambda shape: (shape.transactional, -shape.size)
         )
         return [shape.table for shape in ordered]
 
