@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from storewright import storage
 from storewright.dump.names import MANIFEST, is_data_of_mydumper, is_dump_file
+from storewright.dump.unfinished import abort, find_unfinished
 
 __all__ = ["Leftover", "clean", "find_leftovers"]
 
@@ -23,8 +24,8 @@ class Leftover:
     path: str
     size: int
     """Bytes; 0 for an upload."""
-    upload: str = ""
-    """The upload's id; empty for a file."""
+    upload: str | None = None
+    """The upload's id, empty where there is none; None for a file."""
 
 
 def find_leftovers(store: storage.Storager, older_than: timedelta) -> Iterator[Leftover]:
@@ -40,19 +41,18 @@ def find_leftovers(store: storage.Storager, older_than: timedelta) -> Iterator[L
         folders[folder].append(item)
     for items in folders.values():
         yield from _of_folder(items, limit)
-    if isinstance(store, storage.Multiparter):
-        for item in store.list("", list_mode=storage.ListMode.PART):
-            if _is_older(item, limit):
-                yield Leftover(item.path, 0, item.multipart_id or "")
+    for item in find_unfinished(store):
+        if _is_older(item, limit):
+            yield Leftover(item.path, 0, item.multipart_id or "")
 
 
 def clean(store: storage.Storager, leftovers: Sequence[Leftover]) -> None:
     """Delete what was found. Raises StorageError at the first that cannot be deleted."""
     for leftover in leftovers:
-        if leftover.upload:
-            store.delete(leftover.path, multipart_id=leftover.upload)
-        else:
+        if leftover.upload is None:
             store.delete(leftover.path)
+        else:
+            abort(store, leftover.path, leftover.upload)
 
 
 def _of_folder(items: Sequence[storage.Object], limit: datetime) -> Iterator[Leftover]:

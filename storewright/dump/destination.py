@@ -17,6 +17,7 @@ from storewright.dump.options import Compression
 from storewright.dump.progress import Progress
 from storewright.dump.stored import check_stored
 from storewright.dump.tasks import Stop
+from storewright.dump.unfinished import abort, find_unfinished
 
 __all__ = ["Destination", "check_writable", "new_probe", "read_manifest"]
 
@@ -185,13 +186,11 @@ class Destination:
 
         A run that was killed has left it, or this one when the storage was out of reach.
         """
-        if not isinstance(self._store, storage.Multiparter):
-            return
         try:
-            for item in self._store.list("", list_mode=storage.ListMode.PART):
-                if item.multipart_id and (item.path in self._begun or is_dump_file(item.path)):
+            for item in find_unfinished(self._store):
+                if item.path in self._begun or is_dump_file(item.path):
                     _log.info("aborting an upload of %s that was not completed", item.path)
-                    self._store.delete(item.path, multipart_id=item.multipart_id)
+                    abort(self._store, item.path, item.multipart_id or "")
         except storage.StorageError as error:
             if error.retryable:
                 raise

@@ -1,16 +1,18 @@
-"""A relay before an emulator of Google's, which remembers what no interface of Google's lists."""
+"""A relay before an emulator: it can be away, and remembers what no interface of Google's lists."""
 
 import http.client
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from storewright.testing.servers import FakeGcs
+__all__ = ["Fault", "Relay", "relay"]
 
-__all__ = ["Relay", "relay"]
+Fault: TypeAlias = Callable[[str, str, Message], int | None]
+"""By method, path and headers the status that is answered at once; 0: the connection is cut."""
 
 _HOP: Final = {"connection", "content-length", "date", "server", "transfer-encoding"}
 """Headers of one connection, which the relay makes anew."""
@@ -23,6 +25,7 @@ class Relay:
         self.backend = backend
         self.endpoint = ""
         self._open: dict[str, bytes] = {}
+        self.fault: Fault | None = None
 
     def sessions(self, text: str) -> list[str]:
         """The open sessions whose request to begin had ``text`` in it, as an object's name."""
@@ -47,6 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        status = self.relay.fault and self.relay.fault(self.command, self.path, self.headers)
+        if status is not None:
+            self._fail(status)
+            return
         host = urlsplit(self.relay.backend).netloc
         backend = http.client.HTTPConnection(host, timeout=60)
         try:
@@ -56,6 +63,14 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             backend.close()
 
+    def _fail(self, status: int) -> None:
+        self.close_connection = True
+        if status:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.send_header("Connection", "close")
+            self.end_headers()
+
     def _give_back(self, body: bytes, answer: http.client.HTTPResponse, content: bytes) -> None:
         location = answer.getheader("location")
         self.relay.see(self.command, self.path, body, answer.status, location)
@@ -63,13 +78,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.getheaders():
             if name.lower() not in _HOP:
                 self.send_header(name, value.replace(self.relay.backend, self.relay.endpoint))
-        self.send_header("Content-Length", str(len(content)))
+        size = answer.getheader("content-length", "0")
+        self.send_header("Content-Length", size if self.command == "HEAD" else str(len(content)))
         if self.close_connection:  # as the client wished
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
 
     do_DELETE = do_GET = do_POST = do_PUT = _pass_on  # noqa: N815 - as the server wants it
+    do_HEAD = _pass_on  # noqa: N815 - too
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -84,12 +101,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def relay(server: FakeGcs) -> Generator[Relay]:
-    """A relay that runs."""
-    made = Relay(server.endpoint)
+def relay(endpoint: str) -> Generator[Relay]:
+    """A relay before a server."""
+    made = Relay(endpoint)
     handler = type("Handler", (_Handler,), {"relay": made})
     with _Server(("127.0.0.1", 0), handler) as running:
-        made.endpoint = f"http://127.0.0.1:{running.server_port}"
+        made.endpoint = f"http://127.0.0.1:{running.server_port}{urlsplit(endpoint).path}"
         thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:

@@ -67,7 +67,7 @@ def place_gcs_bucket(fake_gcs: FakeGcs) -> str:
 
 @pytest.fixture(scope="session")
 def place_relay(fake_gcs: FakeGcs) -> Iterator[Relay]:
-    with relay(fake_gcs) as running:
+    with relay(fake_gcs.endpoint) as running:
         yield running
 
 

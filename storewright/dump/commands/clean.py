@@ -72,4 +72,5 @@ def _show(leftover: Leftover, *, as_json: bool) -> None:
             )
         )
         return
-    click.echo(f"{leftover.path} {'(unfinished upload)' if leftover.upload else ''}".rstrip())
+    unfinished = leftover.upload is not None
+    click.echo(f"{leftover.path}{' (unfinished upload)' if unfinished else ''}")

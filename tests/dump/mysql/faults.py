@@ -14,7 +14,7 @@ from storewright.dump.mysql.address import Address
 from storewright.dump.mysql.driver import connect
 from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.dump.support import environment
-from tests.guarantees.support import S3Place
+from tests.guarantees.support import Place, S3Place
 
 from .support import new_name, run_sql
 
@@ -134,12 +134,12 @@ def check_failed(done: Ended, message: str, status: int = 1) -> None:
     assert done.status == status
 
 
-def check_nothing_is_left(place: S3Place) -> None:
+def check_nothing_is_left(place: Place) -> None:
     """Neither an object nor an upload is there."""
     assert (place.objects(), place.leftovers()) == ({}, [])
 
 
-def check_whole(place: S3Place, done: Ended, expected: dict[str, bytes] | None = None) -> None:
+def check_whole(place: Place, done: Ended, expected: dict[str, bytes] | None = None) -> None:
     """A complete dump is there and nothing else; its rows are those of another one."""
     assert done.status == 0, done.errors
     found = verify(place.store)
