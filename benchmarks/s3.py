@@ -6,7 +6,8 @@ The server is nginx, which only discards and answers, so that the client is what
 is the client's, of all its threads. The settings are the same for Storewright and for boto3:
 checksums when required, payload signed over http and not over https, path addressing, one pool.
 "boto3, default" has nothing set but where the service is: 10 threads, and a CRC32 of each part
-beside its signature; "storewright, checksums" has that, too.
+beside its signature; "storewright, checksums" has that, too. Each has a process of its own, as it
+would have in a program. With --control boto3 stands in Storewright's place, to see what noise does.
 The exit status is 1 if one of our rows costs more than its gate allows.
 """
 
@@ -41,7 +42,18 @@ _SETTINGS: Final = (
 _STREAMS: Final = (Gate(1.05), Gate(0.5, ("cpu",), "boto3, default"))
 
 
-def _cases(*, tiny: bool) -> list[Case]:
+_SAME: Final = (Gate(1.05, against="boto3"),)
+"""What boto3 may cost as a multiple of itself."""
+
+
+def _cases(options: Options) -> list[Case]:
+    """The cases that the user wants."""
+    wanted = options.only or [""]
+    cases = [case for case in _all(tiny=options.tiny) if any(text in case.title for text in wanted)]
+    return [replace(case, gates=_SAME) for case in cases] if options.control else cases
+
+
+def _all(*, tiny: bool) -> list[Case]:
     few = 1 if tiny else None
     return [
         Case("put small", "put 4 KiB", few or 100),
@@ -50,7 +62,7 @@ def _cases(*, tiny: bool) -> list[Case]:
         Case("list", f"list {LISTED:,}", few or 4),
         Case("put large", "put 64 MiB", few or 4),
         Case("get large", "get 64 MiB", few or 4),
-        Case("read large", "get 64 MiB into a file", few or 8),
+        Case("read large", "get 64 MiB into a file", few or 24),
         Case("stream", "stream 256 MiB, 8 MiB parts", 1, _STREAMS, memory=True),
     ]
 
@@ -74,13 +86,8 @@ def main() -> None:
         environment(_PACKAGES, _SETTINGS.format(**shown))
         for scheme in options.scheme:
             there = replace(place, endpoint=server.endpoint(scheme))
-            cases = [
-                case
-                for case in _cases(tiny=options.tiny)
-                if not options.only or any(text in case.title for text in options.only)
-            ]
             comparison = _comparison(options)
-            comparison.run(there, cases, options.rounds)
+            comparison.run(there, _cases(options), options.rounds)
             show(f"S3 over {scheme}, {options.rounds} rounds", comparison)
             done.append(comparison)
     finish(done)

@@ -11,7 +11,7 @@ from typing import Final
 
 from harness.contender import Contender, Place
 from harness.processes import Apart, Unable
-from harness.rounds import Cost, Ratio, Runner, ratio, run_here, run_rounds
+from harness.rounds import Cost, Ratio, Runner, ratio, run_rounds
 
 __all__ = ["Case", "Comparison", "Gate", "Row", "Verdict"]
 
@@ -69,7 +69,7 @@ class Verdict:
 class Comparison:
     """Who takes part. ``ours`` are judged by ``rivals``; ``others`` and ``peers`` stand beside.
 
-    Peers run in processes of their own. ``say`` is told who cannot take part, and why.
+    Each has a process of its own. ``say`` is told which peers cannot take part, and why.
     """
 
     ours: Sequence[type[Contender]]
@@ -81,13 +81,13 @@ class Comparison:
     verdicts: list[Verdict] = field(default_factory=list[Verdict])
 
     def run(self, place: Place, cases: Sequence[Case], rounds: int) -> None:
-        """Run the cases, and keep rows and verdicts."""
-        kinds = (*self.ours, *self.rivals, *self.others)
-        here = {kind: kind(place) for kind in kinds}
+        """Run the cases, and keep rows and verdicts. Raises Unable if one but a peer cannot."""
         with ExitStack() as stack:
-            apart = [*self._start_peers(place, stack)]
+            needed = (*self.ours, *self.rivals, *self.others)
+            started = [stack.enter_context(Apart(kind, place)) for kind in needed]
+            peers = [*self._start_peers(place, stack)]
             for case in cases:
-                self._run(case, place, here, apart, rounds)
+                self._run(case, place, started, peers, rounds)
 
     def _start_peers(self, place: Place, stack: ExitStack) -> Iterator[Apart]:
         for kind in self.peers:
@@ -100,13 +100,12 @@ class Comparison:
         self,
         case: Case,
         place: Place,
-        here: Mapping[type[Contender], Contender],
-        apart: Sequence[Apart],
+        needed: Sequence[Apart],
+        peers: Sequence[Apart],
         rounds: int,
     ) -> None:
-        sides = {kind: _runners(contender, case.task) for kind, contender in here.items()}
-        runners = {name: run for side in sides.values() for name, run in side.items()}
-        runners |= self._willing(case, apart)
+        sides = {contender.kind: contender.runners(case.task) for contender in needed}
+        runners = _together([*sides.values(), self._willing(case, peers)])
         costs = run_rounds(runners, rounds=rounds, count=case.count)
         rivals = [name for kind in self.rivals for name in sides[kind]]
         base = _cheapest(costs, rivals)
@@ -123,25 +122,26 @@ class Comparison:
                 peaks[kind.name] = contender.peak(case.task)
         return peaks
 
-    def _willing(self, case: Case, apart: Sequence[Apart]) -> dict[str, Runner]:
+    def _willing(self, case: Case, peers: Sequence[Apart]) -> dict[str, Runner]:
         """The runners of those peers that can do a case at all."""
         runners: dict[str, Runner] = {}
-        for peer in apart:
-            if case.task not in peer.cases:
-                continue
+        for peer in peers:
             try:
-                peer.runner(case.task)(1)
+                for run in peer.runners(case.task).values():
+                    run(1)
             except Unable as reason:
-                self.say(f"{peer.name}: {case.title}: {reason}")
+                self.say(f"{peer.kind.name}: {case.title}: {reason}")
             else:
-                runners[peer.name] = peer.runner(case.task)
+                runners |= peer.runners(case.task)
         return runners
 
 
-def _runners(contender: Contender, task: str) -> dict[str, Runner]:
-    """All the ways in which a contender does a task, by the names of their rows."""
-    tasks = {contender.name: contender.tasks()[task], **contender.ways().get(task, {})}
-    return {name: run_here(task) for name, task in tasks.items()}
+def _together(sides: Sequence[Mapping[str, Runner]]) -> dict[str, Runner]:
+    """All the rows; no two may have the same name, for one would be taken for the other."""
+    names = [name for side in sides for name in side]
+    if len(set(names)) < len(names):
+        raise ValueError(f"rows of the same name: {sorted(names)}")
+    return {name: run for side in sides for name, run in side.items()}
 
 
 _COSTS: Final[Mapping[str, Callable[[Cost], float]]] = {

@@ -79,6 +79,10 @@ class Contender(ABC):
         """Other ways to do a task, each with the name of its row."""
         return {}
 
+    def rows(self, case: str) -> Mapping[str, Task]:
+        """All its ways to do a task, by the names of their rows."""
+        return {self.name: self.tasks()[case], **self.ways().get(case, {})}
+
     def stream(self) -> Stream:
         """What is to be streamed, from the start."""
         return Stream(self.large, self.sizes.stream)

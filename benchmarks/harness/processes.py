@@ -1,16 +1,19 @@
-"""A contender in a process of its own: where its threads and event loops disturb nobody."""
+"""A contender in a process of its own, as in a program that uses nothing else.
+
+There its threads, its event loop, its garbage and what it has made of the heap disturb nobody.
+"""
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self, final
 
 from harness.contender import Contender, Place
-from harness.rounds import Cost, Runner, run_here
+from harness.rounds import Cost, Runner, Task, run_here
 
 __all__ = ["Apart", "Unable"]
 
@@ -29,29 +32,31 @@ class Apart:
     """
 
     def __init__(self, kind: type[Contender], place: Place) -> None:
-        self.name = kind.name
+        self.kind = kind
         self._pipe, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=_serve, args=(kind, place, theirs), daemon=True)
         self._process.start()
         theirs.close()
         try:
-            self.cases: frozenset[str] = self._ask(None)
+            self._rows: Mapping[str, Sequence[str]] = self._ask(None)
         except Unable:
             self._process.join()
             raise
 
-    def runner(self, case: str) -> Runner:
-        """Runs a case there."""
+    def runners(self, case: str) -> dict[str, Runner]:
+        """Runs a case there: all its ways to do it, by the names of their rows."""
+        return {row: self._runner(case, row) for row in self._rows.get(case, ())}
 
+    def _runner(self, case: str, row: str) -> Runner:
         def run(count: int) -> Cost:
-            cost: Cost = self._ask(("run", case, count))
+            cost: Cost = self._ask(("run", case, row, count))
             return cost
 
         return run
 
     def peak(self, case: str) -> float:
         """Bytes of memory that one run takes at most, beyond what the process has before it."""
-        most: float = self._ask(("peak", case, 1))
+        most: float = self._ask(("peak", case, self.kind.name, 1))
         return most
 
     def _ask(self, question: Any) -> Any:
@@ -75,18 +80,20 @@ class Apart:
 
 def _serve(kind: type[Contender], place: Place, pipe: Connection) -> None:
     try:
-        tasks = kind(place).tasks()
+        contender = kind(place)
+        cases = {case: contender.rows(case) for case in contender.tasks()}
     except Exception as error:  # noqa: BLE001 - it is told to whoever asked for the contender
         pipe.send(_reason(error))
         return
-    pipe.send(frozenset(tasks))
+    pipe.send({case: [*rows] for case, rows in cases.items()})
     while True:
         try:
-            act, case, count = pipe.recv()
+            act, case, row, count = pipe.recv()
         except EOFError:
             return
+        task = cases[case][row]
         try:
-            pipe.send(run_here(tasks[case])(count) if act == "run" else _peak(tasks, case))
+            pipe.send(run_here(task)(count) if act == "run" else _peak(contender, task))
         except Exception as error:  # noqa: BLE001 - see above
             pipe.send(_reason(error))
 
@@ -97,12 +104,12 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:120]
 
 
-def _peak(tasks: Mapping[str, Any], case: str) -> float:
-    tasks["put small"]()  # what is imported, connected and kept for good
+def _peak(contender: Contender, task: Task) -> float:
+    contender.tasks()["put small"]()  # what is imported, connected and kept for good
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     before = _memory("VmRSS")
-    tasks[case]()
+    task()
     return _memory("VmHWM") - before
 
 

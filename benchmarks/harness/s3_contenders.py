@@ -209,6 +209,10 @@ class Boto3Again(Boto3):
 
     name = "boto3 again"
 
+    @override
+    def ways(self) -> Mapping[str, Mapping[str, Task]]:
+        return {}
+
 
 class Boto3AsOurs(Boto3):
     """boto3 on a session that was prepared as Storewright's own: what is left is our overhead."""
@@ -222,6 +226,10 @@ class Boto3AsOurs(Boto3):
         session = boto3.session.Session(botocore_session=inner)
         economy.prepare(inner)
         self.client = _client(session, place, _config(place))
+
+    @override
+    def ways(self) -> Mapping[str, Mapping[str, Task]]:
+        return {}
 
 
 class Boto3Default(Boto3):
@@ -237,6 +245,10 @@ class Boto3Default(Boto3):
     @override
     def tasks(self) -> Mapping[str, Task]:
         return {**super().tasks(), "stream": self._upload_plainly}
+
+    @override
+    def ways(self) -> Mapping[str, Mapping[str, Task]]:
+        return {}
 
     def _upload_plainly(self) -> None:
         file: Any = self.stream()
