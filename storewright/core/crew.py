@@ -46,7 +46,10 @@ class Crew:
 
     def __init__(self, deadline: Deadline, where: tuple[str, str, str]) -> None:
         self._deadline, self._where = deadline, where
-        self._gate: Final = threading.Condition()
+        lock = threading.RLock()
+        self._gate: Final = threading.Condition(lock)
+        self._work_there: Final = threading.Condition(lock)
+        """Threads without work wait apart, lest the end of each task wake them all."""
         self._queue: deque[Task] = deque()
         self._threads = self._idle = self._busy = 0
         self._callers: list[int] = []
@@ -80,7 +83,7 @@ class Crew:
                 self._hire()
             self._busy += 1
             self._queue.append(task)
-            self._gate.notify_all()
+            self._work_there.notify()
         time.sleep(_HAND_OVER)
 
     def drain(self) -> None:
@@ -104,6 +107,7 @@ class Crew:
             self.trouble = self.trouble or error
             self._drop_queue()
             self._gate.notify_all()
+            self._work_there.notify_all()
 
     def stop(self, reason: BaseException) -> bool:
         """Let nothing begin any more; False if that was so already."""
@@ -178,7 +182,7 @@ class Crew:
         with self._gate:
             self._idle += 1
             while not self._queue and not self._stopped:
-                self._gate.wait()
+                self._work_there.wait()
             self._idle -= 1
             if not self._queue:
                 return None
