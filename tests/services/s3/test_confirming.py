@@ -120,6 +120,34 @@ def test_who_sends_parts_by_hand_is_told(silent: Stub, wired: S3Storage, call: C
         call(wired, **KEY)
 
 
+def test_who_sends_parts_by_hand_is_told_what_only_their_upload_asked_for(
+    silent: Stub, wired: S3Storage
+) -> None:
+    upload = wired.create_multipart("a", **MANAGED)
+    with pytest.raises(PairUnsupported, match=r"no notice of server_side_encryption: a part"):
+        wired.write_multipart(upload, b"secret", 0)
+    wired.delete("a", multipart_id=upload.multipart_id)
+    store: Any = wired
+    begun = store.init_segment("b", **MANAGED)
+    with pytest.raises(PairUnsupported, match=r"no notice of server_side_encryption: a part"):
+        store.write_segment(begun, b"secret", 0)
+    store.abort_segment(begun)
+    store.write_segment(store.init_segment("c"), b"public", 0)  # the stub's ids are all the same
+
+
+def test_of_the_parts_of_others_uploads_nothing_is_demanded(silent: Stub, wired: S3Storage) -> None:
+    upload = wired.create("a", multipart_id="of-another-process")
+    assert wired.write_multipart(upload, b"secret", 0).size == 6
+
+
+def test_an_upload_that_its_store_confirms_has_parts_that_need_not(
+    wire: Stub, wired: S3Storage
+) -> None:
+    upload = wired.create_multipart("a", **MANAGED)
+    wired.complete_multipart(upload, [wired.write_multipart(upload, b"secret", 0)])
+    assert len(wire.of("CompleteMultipartUpload")) == 1
+
+
 @pytest.mark.parametrize("options", [KEY, MANAGED])
 def test_a_large_copy_is_removed_again(
     silent: Stub, wired: S3Storage, options: dict[str, Any]

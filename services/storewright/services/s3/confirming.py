@@ -11,8 +11,9 @@ without the key is known to be encrypted with it. Of what is empty, nothing need
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from botocore.exceptions import ClientError
 
@@ -23,7 +24,7 @@ from storewright.services.s3.errors import VENDOR_ERRORS, code_of
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["check_part", "confirm_copy", "copy_object", "put_object", "unconfirmed"]
+__all__ = ["Demands", "check_part", "confirm_copy", "copy_object", "put_object", "unconfirmed"]
 
 _PAIRS: Final = {
     "SSECustomerAlgorithm": "server_side_encryption_customer_key",
@@ -32,6 +33,34 @@ _PAIRS: Final = {
 """What answers repeat of their requests, and the pair that asks for it."""
 _WHERE: Final = ("Bucket", "Key", "ExpectedBucketOwner", "RequestPayer")
 _HINT: Final = "there may be a profile that knows what this store ignores"
+
+
+@final
+class Demands:
+    """The encryption that the parts of an upload have yet to confirm, whoever sends them.
+
+    It is known of the uploads that this process has begun, until they end.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._missing: dict[str, Mapping[str, Any]] = {}
+
+    def expect(self, upload_id: str, missing: Mapping[str, Any]) -> None:
+        """The store has said nothing of this when the upload began."""
+        if missing:
+            with self._lock:
+                self._missing[upload_id] = missing
+
+    def of(self, upload_id: str | None) -> Mapping[str, Any]:
+        """What the answer to each part must repeat."""
+        with self._lock:
+            return self._missing.get(upload_id or "", {})
+
+    def forget(self, upload_id: str | None) -> None:
+        """The upload has ended."""
+        with self._lock:
+            self._missing.pop(upload_id or "", None)
 
 
 def put_object(client: S3Client, args: dict[str, Any]) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ from storewright.services.s3 import batch, copying, errors, segments, signing, u
 from storewright.services.s3 import listing as lists
 from storewright.services.s3 import writing as writes
 from storewright.services.s3.client import Clients
-from storewright.services.s3.confirming import put_object
+from storewright.services.s3.confirming import Demands, put_object
 from storewright.services.s3.encryption import with_customer_keys as keyed
 from storewright.services.s3.links import LINKS
 from storewright.services.s3.place import Place
@@ -54,6 +54,7 @@ class S3Storage(S3StorageBase):
         self._clients = Clients(options)
         self._place = Place(options.name or "", self._work_dir, self._clients)
         self._ledger = segments.Ledger()
+        self._demands = Demands()
 
     @property
     def client(self) -> S3Client:
@@ -87,6 +88,7 @@ class S3Storage(S3StorageBase):
             if options.multipart_id is not None:
                 args = self._place.upload(path, options.multipart_id)
                 uploads.abort(self.client, args | bind.delete_abort_multipart_upload(options))
+                self._demands.forget(options.multipart_id)
             else:
                 args = self._place.object(path, options.object_mode)
                 self.client.delete_object(**args | bind.delete_delete_object(options))
@@ -254,7 +256,8 @@ class S3Storage(S3StorageBase):
         where = self._place.object(path)
         args = keyed(bind.create_multipart_create_multipart_upload(options))
         with within(options.timeout):
-            upload_id, _ = uploads.begin(self.client, where | args)
+            upload_id, missing = uploads.begin(self.client, where | args)
+        self._demands.expect(upload_id, missing)
         return Object(path, where["Key"], _PART, multipart_id=upload_id)
 
     @override
@@ -266,8 +269,9 @@ class S3Storage(S3StorageBase):
         args |= keyed(bind.write_multipart_upload_part(options))
         source = source_of(data, options, "s3", "write_multipart", object.path, deadline)
         content = source.read_all()
+        demanded = {**args, **self._demands.of(object.multipart_id)}
         with within(deadline):
-            return uploads.upload_part(self.client, args, index, content)
+            return uploads.upload_part(self.client, args, index, content, demanded)
 
     @override
     def _complete_multipart(
@@ -278,6 +282,7 @@ class S3Storage(S3StorageBase):
         with within(options.timeout):
             args = writes.if_new(args, options.if_not_exists)
             answer = uploads.complete(self.client, args, parts)
+        self._demands.forget(object.multipart_id)
         object.mode, object.multipart_id = _READ, None
         object.etag, object.version_id = answer.get("ETag"), answer.get("VersionId")
 
@@ -303,7 +308,8 @@ class S3Storage(S3StorageBase):
     def _init_segment(self, path: str, options: opt.InitSegmentOptions) -> Segment:
         args = keyed(bind.init_segment_create_multipart_upload(options))
         with within(options.timeout):
-            upload_id, _ = uploads.begin(self.client, self._place.object(path) | args)
+            upload_id, missing = uploads.begin(self.client, self._place.object(path) | args)
+        self._demands.expect(upload_id, missing)
         return Segment(path, upload_id)
 
     @override
@@ -317,8 +323,9 @@ class S3Storage(S3StorageBase):
         args = self._place.upload(segment.path, segment.id)
         args |= keyed(bind.write_segment_upload_part(options))
         self._ledger.note(segment.id, index, offset)
+        demanded = {**args, **self._demands.of(segment.id)}
         with within(deadline):
-            part = uploads.upload_part(self.client, args, index, content)
+            part = uploads.upload_part(self.client, args, index, content, demanded)
         self._ledger.stored(segment.id, part)
         return part.size
 
@@ -335,6 +342,7 @@ class S3Storage(S3StorageBase):
                 parts = [uploads.upload_part(self.client, part_args, 0, b"")]
             uploads.complete(self.client, writes.if_new(args, options.if_not_exists), parts)
         self._ledger.forget(segment.id)
+        self._demands.forget(segment.id)
 
     @override
     def _abort_segment(self, segment: Segment, options: opt.AbortSegmentOptions) -> None:
@@ -342,6 +350,7 @@ class S3Storage(S3StorageBase):
         with within(options.timeout):
             uploads.abort(self.client, args | bind.abort_segment_abort_multipart_upload(options))
         self._ledger.forget(segment.id)
+        self._demands.forget(segment.id)
 
     # ------------------------------------------------------------------------- reacher and signers
 

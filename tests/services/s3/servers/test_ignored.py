@@ -85,6 +85,15 @@ def encryption_by_the_store(store: S3Storage) -> bool:
     return answer(store).get("ServerSideEncryption") is None
 
 
+def encryption_of_an_upload_by_the_store(store: S3Storage) -> bool:
+    made = store.create_multipart("a", server_side_encryption="AES256")
+    try:
+        store.complete_multipart(made, [store.write_multipart(made, b"secret", 0)])
+    finally:
+        store.delete("a", multipart_id=made.multipart_id)
+    return answer(store).get("ServerSideEncryption") is None
+
+
 def encryption_that_is_only_said(store: S3Storage) -> bool:
     """There is no key of that name, nor any other."""
     key = "no-such-key"
@@ -316,17 +325,18 @@ KEYS: Final = (
     customer_key_of_a_writer,
     customer_key_of_an_upload,
 )
-NOTICED: Final = (*KEYS, encryption_by_the_store, encryption_that_is_only_said)
+BY_THE_STORE: Final = (encryption_by_the_store, encryption_of_an_upload_by_the_store)
+NOTICED: Final = (*KEYS, *BY_THE_STORE, encryption_that_is_only_said)
 """What is found out without a profile, too."""
 RIGHTS: Final = (grants, public_access)
 IGNORED: Final[dict[type[S3Server], tuple[Scenario, ...]]] = {
     Ceph: (
         *BUCKET_OWNER,
+        *BY_THE_STORE,
         *COPIES,
         creation_by_an_upload,
         customer_key_of_a_copy,
         deletion,
-        encryption_by_the_store,
         replacement_by_an_upload,
         stored_checksum,
     ),
