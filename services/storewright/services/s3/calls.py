@@ -25,15 +25,24 @@ __all__ = ["Signed", "install", "signing"]
 
 @final
 class Signed:
-    """The request that was signed last in this thread."""
+    """The request that was signed last in this thread, and what has signed it."""
 
     def __init__(self) -> None:
         self.request: Any = None
+        self.signer: Any = None
 
     def header(self, name: str) -> str:
         """One of its headers as text."""
         value = self.request.headers[name]
         return value.decode("ascii") if isinstance(value, bytes) else str(value)
+
+    def headers(self) -> dict[str, str]:
+        """All of its headers, with names in lower case; none without a request."""
+        return (
+            {}
+            if self.request is None
+            else {name.lower(): self.header(name) for name in self.request.headers}
+        )
 
 
 class _Call(threading.local):
@@ -86,9 +95,9 @@ def _announce_checksum(params: dict[str, Any], **_: Any) -> None:
     params.setdefault("ChecksumAlgorithm", "CRC32")
 
 
-def _remember(request: Any, **_: Any) -> None:
+def _remember(request: Any, request_signer: Any, **_: Any) -> None:
     if _call.signed is not None:
-        _call.signed.request = request
+        _call.signed.request, _call.signed.signer = request, request_signer
 
 
 def _add_content_md5(request: Any, **_: Any) -> None:

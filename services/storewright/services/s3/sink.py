@@ -15,6 +15,7 @@ from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.services.s3 import uploads
 from storewright.services.s3.confirming import put_object
 from storewright.services.s3.errors import code_of, exclusive
+from storewright.services.s3.parts import PartSender
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -60,6 +61,7 @@ class S3Sink:
         self._deadline = None if timeout is None else Deadline(timeout)
         self._check = check
         self._upload_id = ""
+        self._parts = PartSender()
         self._demanded: Mapping[str, Any] = arguments.create
         """The encryption that the store has yet to confirm."""
 
@@ -81,7 +83,7 @@ class S3Sink:
         """Send one part."""
         args = {**self._upload, **self._arguments.upload}
         with within(self._deadline):
-            return uploads.upload_part(self._client(), args, index, data, self._demanded)
+            return self._parts.send(self._client(), args, index, data, self._demanded)
 
     def complete(self, parts: Sequence[Part]) -> WriteResult:
         """Publish the object."""

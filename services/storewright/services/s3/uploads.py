@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 __all__ = [
+    "CHECKSUMS",
     "abort",
     "all_parts",
     "begin",
@@ -25,16 +26,18 @@ __all__ = [
     "complete",
     "completed",
     "part_of",
+    "stored",
     "tag_of",
     "upload_part",
 ]
 
-_CHECKSUMS: Final = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "SHA512", "MD5")
+CHECKSUMS: Final = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "SHA512", "MD5")
+"""As boto3 writes them."""
 
 
 def checksum(answer: Mapping[str, Any]) -> str | None:
     """The checksum in an answer as ``algorithm:base64``, if there is one."""
-    for name in _CHECKSUMS:
+    for name in CHECKSUMS:
         value = answer.get(f"Checksum{name}")
         if value:
             return f"{name.lower()}:{value}"
@@ -61,9 +64,14 @@ def upload_part(
     """
     body: Any = MemoryBody(data)
     answer = client.upload_part(**args, PartNumber=index + 1, Body=body)
-    if len(data):
-        check_part(args if demanded is None else demanded, answer)
-    return Part(index, len(data), answer["ETag"], checksum(answer))
+    return stored(index, len(data), answer, args if demanded is None else demanded)
+
+
+def stored(index: int, size: int, answer: Mapping[str, Any], demanded: Mapping[str, Any]) -> Part:
+    """The part that was sent. Raises PairUnsupported as `upload_part` does."""
+    if size:
+        check_part(demanded, answer)
+    return Part(index, size, answer["ETag"], checksum(answer))
 
 
 def complete(client: S3Client, args: dict[str, Any], parts: Sequence[Part]) -> Mapping[str, Any]:
