@@ -1,5 +1,6 @@
 """What happens in a folder, as Linux tells it: which files were closed, renamed and deleted."""
 
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -42,6 +43,7 @@ class _INotify(Protocol):
 
     def add_watch(self, path: Path, mask: int) -> int: ...
     def read(self, timeout: int) -> Iterable[_Event]: ...
+    def fileno(self) -> int: ...
     def close(self) -> None: ...
 
 
@@ -53,9 +55,12 @@ _OVERFLOW: Final = 0x4000
 
 
 class Changes:
-    """The changes in one folder, from now on. Raises OptionInvalid elsewhere than on Linux."""
+    """The changes in one folder, from now on. Raises OptionInvalid elsewhere than on Linux.
 
-    def __init__(self, folder: Path) -> None:
+    Nothing is waited for any more once the descriptor `end` is readable.
+    """
+
+    def __init__(self, folder: Path, end: int) -> None:
         if sys.platform != "linux":
             raise OptionInvalid("watch mode needs Linux: only it tells when a file was closed")
         try:
@@ -64,10 +69,14 @@ class Changes:
             raise storage.MissingExtra("mydumper", "mydumper") from None
         self._inotify = cast(_INotify, cast(Any, inotify_simple).INotify())
         self._inotify.add_watch(folder, _CLOSE_WRITE | _MOVED_TO | _CREATE | _DELETE)
+        self._poll = select.poll()
+        for descriptor in (self._inotify.fileno(), end):
+            self._poll.register(descriptor, select.POLLIN)
 
     def read(self, seconds: float) -> Iterator[Change]:
         """What has happened, after waiting for something so long at most."""
-        for event in self._inotify.read(timeout=max(1, round(seconds * 1000))):
+        self._poll.poll(max(1, round(seconds * 1000)))
+        for event in self._inotify.read(timeout=0):
             if event.mask & _OVERFLOW:
                 yield Change(Happened.LOST, "")
             elif event.mask & _DELETE:

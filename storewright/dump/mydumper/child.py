@@ -49,6 +49,7 @@ _SAYS_FAILED: Final = re.compile(
 _WARNS: Final = re.compile(r"WARNING|\bError\b", re.IGNORECASE)
 _RELEASE_SECONDS: Final = 0.02
 """From the line that tells of the release to the release itself: one statement."""
+_HALT_SECONDS, _HALT_POLL_SECONDS = 0.005, 0.00005
 _LAST_LINES_SECONDS: Final = 10.0
 
 
@@ -79,6 +80,8 @@ class Child:
             stderr=subprocess.PIPE if streams else subprocess.STDOUT,
             start_new_session=True,  # a terminal's Ctrl-C is ours; the group is all of its children
         )
+        self.handle = os.pidfd_open(self._process.pid)
+        """A descriptor that is readable once it has ended."""
         self.paused = False
         self._stall_timeout, self._timeout = stall_timeout, timeout
         self._started = self._moved = monotonic()
@@ -123,6 +126,15 @@ class Child:
             return os.waitid(os.P_PID, self.pid, _STOPPED) is not None
         except ChildProcessError:  # it has ended
             return False
+
+    def halts(self) -> bool:
+        """`halted`, or just about to be: then that is waited for, as it takes microseconds."""
+        end = monotonic() + _HALT_SECONDS
+        while not self.halted:
+            if monotonic() > end or self.ended:
+                return False
+            sleep(_HALT_POLL_SECONDS)
+        return True
 
     def check(self) -> None:
         """Raise SourceFailed if it has ended badly, or is to be given up."""
@@ -171,6 +183,7 @@ class Child:
         self._signal(signal.SIGKILL)
         self._process.wait()
         self._reader.join(_LAST_LINES_SECONDS)
+        os.close(self.handle)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()

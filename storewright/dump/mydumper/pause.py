@@ -132,6 +132,11 @@ class Pacer:
         self._looked = clock()
         self._paused_at = 0.0
 
+    @property
+    def brakes(self) -> bool:
+        """Whether it is stopped as soon as it begins a file."""
+        return self._brake.works and self._until is not Until.PAUSED
+
     def look(self, used: int, freed: int, waiting: int, *, halted: bool = False) -> float:
         """Decide. `used` bytes are on disk, `freed` were; `waiting` files can yet be deleted.
 

@@ -42,6 +42,7 @@ class Watch:
         self._threads, self._chunk_size = threads, chunk_size
         self._files = Files(folder)
         self._discarded: list[FinishedFile] = []
+        self._begun = False
 
     def arguments(self) -> Sequence[str]:
         """Nothing more: it is the oldest mydumper that this mode is for."""
@@ -55,7 +56,7 @@ class Watch:
 
         brake = Brake(self._folder, child.pid)
         pacer = self._pacer(child, brake)
-        with closing(brake), Changes(self._folder) as changes:
+        with closing(brake), Changes(self._folder, child.handle) as changes:
             # At once, and not by a look: that may have to wait for those who write to the folder.
             child.when_released(partial(brake.set, Until.NEXT_WRITE))
             self._look_for_yourself(child, submit)
@@ -90,7 +91,9 @@ class Watch:
         )
 
     def _look(self, child: Child, pacer: Pacer) -> float:
-        halted = child.halted  # first: then nothing is written that is not counted
+        # First: then nothing is written that is not counted.
+        halted = child.halts() if self._begun and pacer.brakes else child.halted
+        self._begun = False
         freed = self._files.freed  # likewise: what is deleted meanwhile counts once
         used = disk_usage(self._folder)
         return pacer.look(used, freed, self._files.waiting, halted=halted)
@@ -102,7 +105,9 @@ class Watch:
         elif change.happened is Happened.DELETED:
             if gone := self._files.deleted(change.name):
                 self._discarded.append(gone)
-        elif change.happened is Happened.FINISHED:
+        elif change.happened is Happened.BEGUN:
+            self._begun = True
+        else:
             self._finished([change.name], submit, set())
 
     def _look_for_yourself(self, child: Child, submit: Callable[[FinishedFile], None]) -> None:
