@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 
@@ -95,12 +95,16 @@ def test_nothing_is_lost_by_many_pauses(
     _assert_same(mariadb, shop, here)
 
 
-def _naive(command: list[str], output: Path, uploaded: Path, most_files: int) -> int:
+def _naive(
+    command: list[str], output: Path, uploaded: Path, most_files: int, orphaned: bool
+) -> int:
     """The loop of mydumpergo, as its description has it; how often it paused."""
     pauses = 0
     output.mkdir()
     uploaded.mkdir()
-    process = subprocess.Popen(command, start_new_session=True)
+    # A group is orphaned if no member has a parent in another group of the same session.
+    group = {"start_new_session": True} if orphaned else {"process_group": 0}
+    process = subprocess.Popen(command, **cast(dict[str, Any], group))
     while process.poll() is None:
         if len(found := list(output.iterdir())) >= most_files:
             os.kill(process.pid, signal.SIGTSTP)
@@ -115,15 +119,51 @@ def _naive(command: list[str], output: Path, uploaded: Path, most_files: int) ->
     return pauses
 
 
-def test_the_loop_that_this_replaces_loses_rows_and_says_nothing(
-    mariadb: MariaDB, shop: str, tmp_path: Path
+_OURS: Final = """
+import json, sys
+from pathlib import Path
+from storewright import storage
+from storewright.dump.mydumper import Figures, Settings, mydumper
+from storewright.services.memory import MemoryStorage
+given, there = json.loads(sys.argv[1]), Path(sys.argv[2])
+store, figures = storage.open("memory://", type=MemoryStorage), Figures()
+store.faults.slow("write", 0.3)
+mydumper(Settings(output=Path(given.pop("output")), **given), store, figures=figures)
+there.mkdir()
+for item in store.list():
+    (there / item.path).write_bytes(store.read_bytes(item.path))
+print(figures.pauses)
+"""
+
+
+@pytest.mark.parametrize("orphaned", [False, True])
+def test_the_loop_that_this_replaces_loses_rows_and_this_does_not(
+    mariadb: MariaDB, shop: str, tmp_path: Path, orphaned: bool
 ) -> None:
+    """Beside each other; in an orphaned group, too, which is what a container's is."""
+    given = {"program": real_program(), "host": mariadb.host, "port": mariadb.port, "threads": 2}
+    given |= {"password": mariadb.password, "disk_limit": 9 * MEBIBYTE, "arguments": ["-B", shop]}
+    given["output"] = str(tmp_path / "ours")
+    done = subprocess.run(
+        [sys.executable, "-c", _OURS, json.dumps(given), str(tmp_path / "stored")],
+        env=environment(),
+        start_new_session=orphaned,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 3
+    assert rows_in(tmp_path / "stored") == ROWS + 502
     command = [real_program(), f"--host={mariadb.host}", f"--port={mariadb.port}", "--user=root"]
     command += [f"--password={mariadb.password}", f"--outputdir={tmp_path / 'out'}"]
     command += ["--chunk-filesize=1", "--threads=2", f"--database={shop}"]
-    pauses = _naive(command, tmp_path / "out", tmp_path / "there", 3)
+    pauses = _naive(command, tmp_path / "out", tmp_path / "there", 3, orphaned)
     kept = rows_in(tmp_path / "there")
-    print(f"naive loop: {pauses} pauses, {ROWS + 502 - kept} of {ROWS + 502} rows lost, status 0")
+    print(
+        f"naive loop: {pauses} pauses, {ROWS + 502 - kept} of {ROWS + 502} rows lost, status 0;"
+        f" ours: {done.stdout.strip()} pauses, none lost"
+    )
     assert pauses >= 3
     assert kept < ROWS + 502
 

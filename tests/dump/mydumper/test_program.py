@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,13 @@ def _is_there(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def _command_lines() -> Iterator[bytes]:
+    """What any user can see of every process."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield (process / "cmdline").read_bytes()
 
 
 class Started:
@@ -142,8 +150,9 @@ def test_a_file_that_can_never_be_stored_is_one_clear_line(
 def test_the_password_is_in_a_file_that_only_we_can_read(
     tmp_path: Path, start: Callable[..., Started]
 ) -> None:
-    run = start(Plan(files=2), str(tmp_path / "there"))
+    run = start(Plan(files=2, seconds=0.05), str(tmp_path / "there"))
     given = run.given()
+    assert not any(b"very-secret" in line for line in _command_lines())
     code, said = run.end()
     assert code == 0, said
     assert 'password="very-secret"' in given["credentials"]
@@ -152,6 +161,45 @@ def test_the_password_is_in_a_file_that_only_we_can_read(
     assert not Path(given["options"]["--defaults-file"]).exists()
     written = b"".join(path.read_bytes() for path in (tmp_path / "there").iterdir())
     assert b"very-secret" not in written
+
+
+@pytest.mark.server
+def test_the_bucket_alone_is_enough(seaweedfs: SeaweedFS, s3_bucket: str, tmp_path: Path) -> None:
+    """As with mydumpergo; where S3 is, and its keys, the variables of others say."""
+    ours = ("STOREWRIGHT_", "AWS_", "DUMP_")
+    theirs = {"BUCKET", "REGION", "HOST", "PORT", "USERNAME", "PASSWORD", "OUTPUTDIR"}
+    theirs |= {"CHUNK_FILE_SIZE_MB", "MAX_FILE_COUNT"}
+    plan, told = Plan(files=3), tmp_path / "told.json"
+    install(tmp_path / "program", replace(plan, told=str(told)))
+    known = {
+        name: value
+        for name, value in environment().items()
+        if name not in theirs and not name.startswith(ours)
+    }
+    known["PATH"] = f"{tmp_path / 'program'}:{known['PATH']}"
+    known |= {"STOREWRIGHT_S3_ENDPOINT": seaweedfs.endpoint, "BUCKET": s3_bucket}
+    known |= {"AWS_ACCESS_KEY_ID": seaweedfs.access_key}
+    known |= {"AWS_SECRET_ACCESS_KEY": seaweedfs.secret_key}
+    command = [sys.executable, "-m", "storewright.cli", "mydumper", "--json"]
+    done = subprocess.run(
+        command, env=known, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    given, said = json.loads(told.read_text()), json.loads(done.stdout)
+    options = given["options"]
+    assert (options["--host"], options["--port"], options["--user"]) == (
+        "localhost",
+        "3306",
+        "root",
+    )
+    assert (options["--chunk-filesize"], options["--threads"]) == ("1", "2")
+    assert "password" not in given["credentials"]
+    assert said["disk_limit"] == 10 * 2**20
+    assert said["storage"].startswith(f"s3://{s3_bucket}/localhost/")
+    store = storage.open(seaweedfs.connection(s3_bucket, said["storage"].split("/", 3)[3]))
+    assert sorted(store.read_bytes(name) for name in names(store) if ".0000" in name) == expected(
+        plan
+    )
 
 
 def test_metrics_tell_of_the_disk(tmp_path: Path, start: Callable[..., Started]) -> None:

@@ -147,6 +147,39 @@ def test_an_upload_that_fails_once_is_tried_again(tmp_path: Path, store: MemoryS
     assert verify(store).good
 
 
+def test_what_the_storage_changed_is_sent_again(tmp_path: Path) -> None:
+    """Before the only other copy is deleted, it is seen that the storage has the same."""
+    plan, changed = Plan(files=4, size=10_000), "db.t2.00001.sql"
+    place = tmp_path / "there"
+    spoilt: list[bytes] = []
+
+    def spoil(call: storage.Call) -> None:
+        if call.op == "stat" and call.path == changed and not spoilt:
+            stored = place / changed
+            spoilt.append(stored.read_bytes())
+            stored.write_bytes(bytes(len(spoilt[0])))
+
+    store = storage.open(f"fs://{place}", interceptor=spoil)
+    figures = Figures()
+    mydumper(_settings(tmp_path, plan), store, figures=figures)
+    assert (figures.retries, len(spoilt)) == (1, 1)
+    assert _rows(store) == expected(plan)
+    assert verify(store).good
+
+
+def test_the_manifest_is_the_last_of_all(tmp_path: Path) -> None:
+    written: list[str] = []
+
+    def note(call: storage.Call) -> None:
+        if call.op == "open_writer":
+            written.append(call.path)
+
+    plan = Plan(files=6, size=10_000)
+    mydumper(_settings(tmp_path, plan), storage.open("memory://", interceptor=note))
+    assert written[-2:] == ["metadata", "manifest.json"]
+    assert len(written) == 6 + len(SCHEMAS) + 2
+
+
 def test_two_runs_do_not_share_a_folder(tmp_path: Path, store: MemoryStorage) -> None:
     plan = Plan(files=2)
 
