@@ -83,10 +83,9 @@ class LogProgress:
             _log.info("%s%s", self._line(seconds), _STALLED if stalls else self._left(seconds))
 
     def _line(self, seconds: float) -> str:
-        return (
-            f"{self._label}: {self._rows:,} of about {self._total:,} rows,"
-            f" {size_text(self._size)} in {seconds:.1f} s"
-        )
+        rows = f"{self._rows:,} of about {self._total:,} rows, "
+        counted = rows if self._rows or self._total else ""  # not of what others write
+        return f"{self._label}: {counted}{size_text(self._size)} in {seconds:.1f} s"
 
     def _left(self, seconds: float) -> str:
         if not self._rows:

@@ -49,7 +49,7 @@ def test_kill_9_in_the_middle(
         check_whole(place, process.end(), undisturbed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_in_the_middle(
     seaweedfs: SeaweedFS, gate: Gateway, place: S3Place, shop: str, number: signal.Signals
 ) -> None:
