@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
@@ -23,7 +23,7 @@ _BURST_SECONDS: Final = 0.005
 
 
 @contextmanager
-def line_to(host: str, port: int, rate: int = GIGABIT) -> Iterator[int]:
+def line_to(host: str, port: int, rate: int = GIGABIT) -> Generator[int]:
     """A port of this machine from which it leads there."""
     command = [sys.executable, "-S", str(Path(__file__)), str(rate), host, str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -7,7 +7,8 @@ database on this machine is measured, too: on two processors, which it and mydum
 by themselves, all that hashing and sending take is added.
 
 One round after another runs all of them, in any order, and what is compared is the ratio of each
-round. `run` is for `benchmarks/dump.py`; alone it is `python -m harness.dump_mydumper` in benchmarks/.
+round. `run` is for `benchmarks/dump.py`; by itself: `python -m harness.dump_mydumper` in
+`benchmarks`.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -117,7 +118,7 @@ def run(rounds: int = 9) -> bool:
 
 
 @contextmanager
-def _bench() -> Iterator[Bench]:
+def _bench() -> Generator[Bench]:
     program = find_program("mydumper", "apt-get install mydumper")
     with (
         MariaDB() as server,
