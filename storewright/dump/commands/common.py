@@ -12,6 +12,7 @@ from urllib.parse import quote
 import click
 
 from storewright import storage
+from storewright.dump.commands.hiding import hide_secrets
 from storewright.dump.commands.logs import OneLine
 from storewright.dump.errors import DumpError, OptionInvalid
 from storewright.dump.manifest import Manifest
@@ -91,9 +92,16 @@ def _to_standard_error() -> logging.Handler:
 
 @contextmanager
 def reporting(
-    what: str, make_handler: Callable[[], logging.Handler] = _to_standard_error
+    what: str,
+    make_handler: Callable[[], logging.Handler] = _to_standard_error,
+    *,
+    password: str = "",
 ) -> Generator[None]:
-    """One clear line and an exit code for whatever goes wrong; log lines to the handler made."""
+    """One clear line and an exit code for whatever goes wrong; log lines to the handler made.
+
+    From now on nobody sees the `password`, or another secret, among this process's arguments.
+    """
+    hide_secrets(password)
     try:
         with (
             _logging(make_handler()),

@@ -21,7 +21,7 @@ from storewright.dump.commands.common import (
 from storewright.dump.commands.flags import GoCommand, switch
 from storewright.dump.commands.logs import log_handler, log_options
 from storewright.dump.commands.pipe import pipe_command
-from storewright.dump.commands.server import hide_password, server_address, server_options
+from storewright.dump.commands.server import server_address, server_options
 from storewright.dump.dumper import dump
 from storewright.dump.errors import OptionInvalid
 from storewright.dump.external import BACKEND_OPTIONS, connection_string
@@ -235,11 +235,8 @@ def dump_command(**given: Any) -> None:
     there. `dump pipe DEST -- COMMAND` keeps what any other program writes to standard output.
     """
     logs = (given["loglevel"], given["logfile"], given["logfmt"])
-    with reporting("dump", partial(log_handler, *logs)):
+    with reporting("dump", partial(log_handler, *logs), password=given["password"] or ""):
         start = monotonic()
-        password = given["password"]
-        if password:
-            hide_password(password)
         source, dest = _places(given)
         options = _options(given)
         _tell_what_has_no_effect(given)

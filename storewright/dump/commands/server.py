@@ -1,7 +1,6 @@
 """The options that say which server of databases is dumped, as an address."""
 
 import re
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
@@ -10,7 +9,7 @@ import click
 
 from storewright.dump.errors import OptionInvalid
 
-__all__ = ["hide_password", "server_address", "server_options"]
+__all__ = ["server_address", "server_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -85,17 +84,6 @@ def server_address(
     where = f"{_host(host or '127.0.0.1')}:{port or 3306}"
     path = ",".join(quote(name, safe="") for name in named)
     return f"mysql://{who}@{where}/{path}{'?' if query else ''}{query}"
-
-
-def hide_password(password: str) -> None:
-    """Take a password given on the command line out of what other users see of this process."""
-    try:
-        import setproctitle
-    except ImportError:
-        click.echo("the password can be seen in the list of processes: use MYSQL_PWD", err=True)
-        return
-    shown = [arg.replace(password, "xxx") if password else arg for arg in sys.argv]
-    setproctitle.setproctitle(" ".join([sys.executable, *shown]))
 
 
 def _host(host: str) -> str:

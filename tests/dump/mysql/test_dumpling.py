@@ -41,7 +41,6 @@ def shop(mariadb: MariaDB) -> Iterator[str]:
 def run(mariadb: MariaDB, shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command line of dumpling's on the test server, with {db} and {out} filled in."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("storewright.dump.commands.dump.hide_password", str)  # this process goes on
 
     def run(line: str) -> Result:
         (port,) = free_ports(1)

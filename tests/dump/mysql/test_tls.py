@@ -42,11 +42,6 @@ def _dump(server: MariaDB, user: str, out: Path, *options: str) -> Result:
     return CliRunner().invoke(dump_command, [*given, "-B", user, "-o", str(out), *options])
 
 
-@pytest.fixture(autouse=True)
-def this_process_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storewright.dump.commands.dump.hide_password", str)
-
-
 def test_a_server_is_trusted_by_its_authority(server: MariaDB, user: str, tmp_path: Path) -> None:
     done = _dump(server, user, tmp_path / "out", "--ca", str(server.ca_file))
     assert done.exit_code == 0, done.output
