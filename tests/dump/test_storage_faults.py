@@ -139,6 +139,23 @@ def test_a_manifest_that_stays_keeps_its_files(build: Build, store: MemoryStorag
     assert verify(store).good
 
 
+@pytest.mark.parametrize(
+    ("failing", "missing"),
+    [("metadata", {"metadata", "manifest.json"}), ("manifest.json", {"manifest.json"})],
+)
+def test_the_manifest_comes_last_and_metadata_before_it(
+    build: Build, store: MemoryStorage, failing: str, missing: set[str]
+) -> None:
+    whole = storage.open("memory://", type=MemoryStorage)
+    _dump(build, whole)
+    store.faults.fail("write", path=failing, times=None)
+    store.faults.fail("delete", storage.PermissionDenied("no"), times=None)
+    with pytest.raises(storage.ServiceInternal):
+        _dump(build, store)
+    there = {name for name in names(store) if not name.startswith("storewright-check-")}
+    assert there == set(names(whole)) - missing
+
+
 def test_a_destination_that_takes_nothing_fails_before_the_database_is_read(
     build: Build, store: MemoryStorage
 ) -> None:

@@ -249,6 +249,21 @@ def test_names_and_metadata(mariadb: MariaDB) -> None:
     assert lines[-1].startswith("# Finished dump at: ")
 
 
+@pytest.mark.server
+def test_metadata_says_where_the_binary_log_was(mariadb: MariaDB) -> None:
+    """In dumpling's words, what the server says when nobody writes."""
+    name, store = new_name(), storage.open("memory://")
+    run_sql(mariadb, f"CREATE DATABASE {name}; USE {name}; CREATE TABLE t SELECT 1 AS x")
+    dump(mariadb.address(name), store, DumpOptions())
+    file, offset = run_sql(mariadb, "SHOW MASTER STATUS").decode().split()[:2]
+    gtid = run_sql(mariadb, "SELECT @@GLOBAL.gtid_binlog_pos").decode().strip()
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    text = store.read_bytes("metadata").decode()
+    status = re.escape(f"\n\tLog: {file}\n\tPos: {offset}\n\tGTID:{gtid}\n\n")
+    pattern = rf"Started dump at: {moment}\nSHOW MASTER STATUS:{status}Finished dump at: {moment}\n"
+    assert re.fullmatch(pattern, text), text
+
+
 @pytest.mark.parametrize("wrong", ["", "x", "{{.Table}}", "{{.Index}}", "{{.Other}}{{.Index}}"])
 def test_a_template_that_cannot_be_meant(wrong: str) -> None:
     with pytest.raises(OptionInvalid, match="output-filename-template"):
