@@ -1,11 +1,11 @@
 """Every metadatum, from the bytes on the wire."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from storewright.generated.objects import Object
 from storewright.services.cos import CosObjectMetadata, CosStorage, object_metadata
 from storewright.storage import ObjectMode
+from tests.services.wire_answers import AnswerSuite
 
 from .stub import Answer, Stub
 
@@ -49,38 +49,17 @@ SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
     "tag_count": ("x-cos-tagging-count", "83", 83),
 }
 """Field of CosObjectMetadata -> the same."""
-NEVER_TOLD: Final = {"append_offset", "content_md5", "link_target", "multipart_id"}
-"""Fields of Object that COS does not tell of an object that can be read, and not appended to."""
-OF_VERSIONS: Final = {"is_latest", "delete_marker"}
-"""Metadata that only the listing of versions tells."""
 
 
-def test_every_metadatum_is_in_a_table() -> None:
-    told = set(Object.__slots__) - {"path", "id", "mode", "system_metadata"} - NEVER_TOLD
-    assert set(HEADERS) == told
-    assert set(SYSTEM_HEADERS) == set(CosObjectMetadata.__annotations__) - OF_VERSIONS
-
-
-def test_stat_tells_what_the_headers_say(wire: Stub, wired: CosStorage) -> None:
-    rows = [*HEADERS.values(), *SYSTEM_HEADERS.values()]
-    wire.answers["HeadObject"] = Answer(headers={name: text for name, text, _ in rows})
-    found = wired.stat("key")
-    system = object_metadata(found)
-    assert {name: getattr(found, name) for name in HEADERS} == {
-        name: value for name, (_, _, value) in HEADERS.items()
-    }
-    assert {name: getattr(system, name) for name in SYSTEM_HEADERS} == {
-        name: value for name, (_, _, value) in SYSTEM_HEADERS.items()
-    }
-    assert all(getattr(found, name) is None for name in NEVER_TOLD)
-
-
-def test_stat_tells_nothing_that_no_header_says(wire: Stub, wired: CosStorage) -> None:
-    wire.answers["HeadObject"] = Answer()
-    found, system = wired.stat("key"), object_metadata(wired.stat("key"))
-    absent = {name for name in HEADERS if getattr(found, name) is None}
-    assert absent == set(HEADERS) - {"content_length", "user_metadata"}
-    assert all(getattr(system, name) is None for name in SYSTEM_HEADERS)
+class TestAnswers(AnswerSuite):
+    headers = HEADERS
+    system_headers = SYSTEM_HEADERS
+    never_told = frozenset({"append_offset", "content_md5", "link_target", "multipart_id"})
+    system = CosObjectMetadata
+    system_of = object_metadata
+    written: ClassVar = {"x-cos-version-id": "v93", "x-cos-hash-crc64ecma": "9494"}
+    version = "v93"
+    checksum = "crc64ecma:9494"
 
 
 def test_stat_tells_where_an_append_would_go(wire: Stub, wired: CosStorage) -> None:
@@ -118,17 +97,6 @@ def test_versions_are_told_apart(wire: Stub, wired: CosStorage) -> None:
     assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
     assert object_metadata(old) == CosObjectMetadata(is_latest=False, storage_class="CLASS90")
     assert object_metadata(mark) == CosObjectMetadata(is_latest=True, delete_marker=True)
-
-
-def test_the_writer_tells_what_was_answered(wire: Stub, wired: CosStorage) -> None:
-    headers = {"ETag": '"tag92"', "x-cos-version-id": "v93", "x-cos-hash-crc64ecma": "9494"}
-    wire.answers["PutObject"] = Answer(headers=headers)
-    with wired.open_writer("key") as writer:
-        writer.write(b"12345")
-    result = writer.result
-    assert result is not None
-    assert (result.size, result.etag, result.version) == (5, '"tag92"', "v93")
-    assert result.checksum == "crc64ecma:9494"
 
 
 def test_headers_have_no_case(wire: Stub, wired: CosStorage) -> None:

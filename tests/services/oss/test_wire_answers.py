@@ -2,15 +2,15 @@
 
 import io
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pytest
 
 from storewright.core.encoders import encode_base64
 from storewright.core.errors import IntegrityFailed, ServiceInternal
-from storewright.generated.objects import Object
 from storewright.services.oss import OssObjectMetadata, OssStorage, checksums, object_metadata
 from storewright.storage import ObjectMode
+from tests.services.wire_answers import AnswerSuite
 
 from .stub import Answer, Stub, page
 
@@ -44,39 +44,25 @@ SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
     "transition_time": ("x-oss-transition-time", "Thu, 31 Oct 2024", "Thu, 31 Oct 2024"),
 }
 """Field of OssObjectMetadata -> the same."""
-NEVER_TOLD: Final = {"link_target", "multipart_id"}
-"""Fields of Object that OSS does not tell of an object that can be read."""
-OF_VERSIONS: Final = {"is_latest", "delete_marker"}
-"""Metadata that only the listing of versions tells."""
 
 
-def test_every_metadatum_is_in_a_table() -> None:
-    told = set(Object.__slots__) - {"path", "id", "mode", "system_metadata"} - NEVER_TOLD
-    assert set(HEADERS) == told
-    assert set(SYSTEM_HEADERS) == set(OssObjectMetadata.__annotations__) - OF_VERSIONS
+CRC: Final = checksums.crc(b"12345")
 
 
-def test_stat_tells_what_the_headers_say(wire: Stub, wired: OssStorage) -> None:
-    rows = [*HEADERS.values(), *SYSTEM_HEADERS.values()]
-    wire.answers["HeadObject"] = Answer(headers={name: text for name, text, _ in rows})
-    found = wired.stat("key")
-    system = object_metadata(found)
-    assert {name: getattr(found, name) for name in HEADERS} == {
-        name: value for name, (_, _, value) in HEADERS.items()
-    }
-    assert {name: getattr(system, name) for name in SYSTEM_HEADERS} == {
-        name: value for name, (_, _, value) in SYSTEM_HEADERS.items()
-    }
-    assert found.mode == ObjectMode.READ | ObjectMode.APPEND
-    assert all(getattr(found, name) is None for name in NEVER_TOLD)
+class TestAnswers(AnswerSuite):
+    headers = HEADERS
+    system_headers = SYSTEM_HEADERS
+    never_told = frozenset({"link_target", "multipart_id"})
+    system = OssObjectMetadata
+    system_of = object_metadata
+    written: ClassVar = {"x-oss-version-id": "v93", checksums.HEADER: str(CRC)}
+    version = "v93"
+    checksum = "crc64ecma:" + encode_base64(CRC.to_bytes(8, "big"))
 
 
-def test_stat_tells_nothing_that_no_header_says(wire: Stub, wired: OssStorage) -> None:
-    wire.answers["HeadObject"] = Answer()
-    found, system = wired.stat("key"), object_metadata(wired.stat("key"))
-    absent = {name for name in HEADERS if getattr(found, name) is None}
-    assert absent == set(HEADERS) - {"content_length", "user_metadata"}
-    assert all(getattr(system, name) is None for name in SYSTEM_HEADERS)
+def test_an_object_that_grows_can_be_appended_to(wire: Stub, wired: OssStorage) -> None:
+    wire.answers["HeadObject"] = Answer(headers={"x-oss-object-type": "Appendable"})
+    assert wired.stat("key").mode == ObjectMode.READ | ObjectMode.APPEND
 
 
 def test_stat_asks_a_link_for_its_target(wire: Stub, wired: OssStorage) -> None:
@@ -151,18 +137,6 @@ def test_versions_are_told_apart(wire: Stub, wired: OssStorage) -> None:
         is_latest=False, object_type="Normal", storage_class="CLASS90"
     )
     assert object_metadata(mark) == OssObjectMetadata(is_latest=True, delete_marker=True)
-
-
-def test_the_writer_tells_what_was_answered(wire: Stub, wired: OssStorage) -> None:
-    crc = checksums.crc(b"12345")
-    told = {"ETag": '"TAG92"', "x-oss-version-id": "v93", checksums.HEADER: str(crc)}
-    wire.answers["PutObject"] = Answer(headers=told)
-    with wired.open_writer("key") as writer:
-        writer.write(b"12345")
-    result = writer.result
-    assert result is not None
-    assert (result.size, result.etag, result.version) == (5, '"TAG92"', "v93")
-    assert result.checksum == "crc64ecma:" + encode_base64(crc.to_bytes(8, "big"))
 
 
 # ------------------------------------------------------------------------------------- integrity
