@@ -77,8 +77,6 @@ class Recorder(ABC, Generic[AnyRequest]):
     def __init__(self) -> None:
         self.endpoint = ""
         self.ca_file = ""
-        self.peers: set[object] = set()
-        """The other end of each connection."""
         self._lock = threading.Lock()
         self.reset()
 
@@ -93,6 +91,8 @@ class Recorder(ABC, Generic[AnyRequest]):
     def reset(self) -> None:
         """Forget what was recorded, and answer as usual."""
         self.requests: list[AnyRequest] = []
+        self.peers: set[object] = set()
+        """The other end of each connection."""
         self.answers: dict[str, Answer | list[Answer]] = {**self.usual()}
         self.other: Callable[[AnyRequest], Answer | None] | None = None
         """Asked first; None leaves it to ``answers``."""
@@ -234,10 +234,10 @@ def _context(folder: Path) -> ssl.SSLContext:
     return context
 
 
-def ranged(request: Request, answer: Answer) -> Answer:
+def ranged(request: Request, answer: Answer, kind: str = "GetObject") -> Answer:
     """``answer`` as that to a range of some object, where a range was asked for."""
     wanted = request.headers.get("range")
-    if request.kind != "GetObject" or wanted is None or answer.status != 200:
+    if request.kind != kind or wanted is None or answer.status != 200:
         return answer
     start = wanted.removeprefix("bytes=").partition("-")[0]
     return replace(

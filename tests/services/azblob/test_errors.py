@@ -38,6 +38,7 @@ from storewright.core.errors import (
 )
 from storewright.services.azblob import AzblobStorage, errors
 from storewright.testing.servers import Azurite
+from tests.services.wire_downloads import DownloadSuite
 
 from .conftest import KEY, open_wired, options_of
 from .stub import ETAG, Answer, Request, Stub, stub
@@ -299,25 +300,6 @@ def test_backslash_is_refused(wire: Stub, wired: AzblobStorage) -> None:
     assert wire.take() == []
 
 
-def test_body_that_breaks_off_is_fetched_on(wire: Stub, wired: AzblobStorage) -> None:
-    content = bytes(range(256)) * 20
-
-    def serve(request: Request) -> Answer | None:
-        if request.kind != "GetBlob":
-            return None
-        start = int(request.headers["x-ms-range"].removeprefix("bytes=").partition("-")[0])
-        span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        headers = {"ETag": ETAG, "Content-Range": span}
-        return Answer(content[start:], 206, headers, cut=2000)
-
-    wire.other = serve
-    assert wired.read_bytes("a") == content
-    first, *rest = wire.of("GetBlob")
-    assert "if-match" not in first.headers
-    assert len(rest) == 2
-    assert {request.headers["if-match"] for request in rest} == {ETAG}
-
-
 def test_commit_whose_first_answer_was_lost(wire: Stub) -> None:
     """The second request of the SDK finds the object there already: it is ours."""
     ids: list[str] = []
@@ -383,3 +365,8 @@ def test_no_log_has_a_secret(wire: Stub, caplog: pytest.LogCaptureFixture) -> No
     signature = url.partition("sig=")[2].partition("&")[0]
     for secret in (KEY, base64.b64encode(key).decode(), signature):
         assert secret not in caplog.text
+
+
+class TestDownloads(DownloadSuite):
+    get = "GetBlob"
+    range = "x-ms-range"

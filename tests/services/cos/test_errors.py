@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import inspect
-import io
 import logging
 from typing import Any, Final
 
@@ -34,8 +33,9 @@ from storewright.core.errors import (
 )
 from storewright.services.cos import CosStorage, errors
 from tests.servers.shim_server import CosShim
+from tests.services.wire_downloads import DownloadSuite
 
-from .stub import ENDPOINT, ETAG, Answer, Request, Stub
+from .stub import ENDPOINT, ETAG, Answer, Stub
 from .wire_table import BUCKET
 
 sdk: Any = qcloud_cos
@@ -297,56 +297,6 @@ def test_anonymous_and_missing_bucket(cos_shim: CosShim) -> None:
 # ------------------------------------------------------------------------------- broken connections
 
 
-def test_body_that_breaks_off_is_fetched_on(wire: Stub, wired: CosStorage) -> None:
-    content = bytes(range(256)) * 40
-
-    def broken(request: Request) -> Answer:
-        start = int(request.headers.get("range", "bytes=0-")[6:].partition("-")[0])
-        headers = {"ETag": '"e"', "Content-Length": str(len(content) - start)}
-        if start:
-            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        return Answer(content[start:], 206 if start else 200, headers, cut=3000)
-
-    wire.other = broken
-    target = io.BytesIO()
-    assert wired.read("a", target) == len(content)
-    assert target.getvalue() == content
-    first, *rest = wire.take()
-    assert "if-match" not in first.headers
-    assert [request.headers["range"] for request in rest] == [
-        f"bytes={start}-" for start in (3000, 6000, 9000)
-    ]
-    assert {request.headers["if-match"] for request in rest} == {'"e"'}
-
-
-@pytest.mark.parametrize(
-    ("options", "length"), [({"offset": 3}, 7), ({"size": 3}, 7), ({"offset": 2, "size": 3}, 3)]
-)
-def test_a_range_that_was_ignored_is_refused(
-    wire: Stub, wired: CosStorage, options: dict[str, Any], length: int
-) -> None:
-    wire.other = lambda _: Answer(b"content"[:length], headers={"ETag": '"e"'})
-    with pytest.raises(Unexpected, match="range"):
-        wired.read_bytes("a", **options)
-
-
-def test_body_that_breaks_off_for_ever_fails(wire: Stub, wired: CosStorage) -> None:
-    wire.answers["GetObject"] = Answer(b"x" * 100, headers={"ETag": '"e"'}, cut=10)
-    with pytest.raises(ConnectionFailed) as caught:
-        wired.read("a", io.BytesIO())
-    assert caught.value.retryable
-    assert len(wire.take()) == 5
-
-
-def test_object_that_is_replaced_in_the_middle_is_not_mixed(wire: Stub, wired: CosStorage) -> None:
-    cut = Answer(b"x" * 100, headers={"ETag": '"old"'}, cut=10)
-    wire.answers["GetObject"] = [cut, failure("PreconditionFailed", 412)]
-    target = io.BytesIO()
-    with pytest.raises(ConnectionFailed):
-        wired.read("a", target)
-    assert target.getvalue() == b"x" * 10
-
-
 def test_complete_that_answers_200_with_an_error(wire: Stub, wired: CosStorage) -> None:
     wire.answers["CompleteMultipartUpload"] = failure("InternalError", 200)
     upload = wired.create("a", multipart_id="u")
@@ -456,3 +406,7 @@ def test_no_log_and_no_error_has_a_secret(
         assert signature not in text
     expected = logging.getLogger("qcloud_cos.cos_client").isEnabledFor(logging.INFO)
     assert ("put object, url" in caplog.text) is expected
+
+
+class TestDownloads(DownloadSuite):
+    """As COS does it."""

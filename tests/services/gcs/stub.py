@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from typing_extensions import override
 
 from tests.services import stub as recording
-from tests.services.stub import Answer, Answers, xml
+from tests.services.stub import Answer, Answers, ranged, xml
 
 __all__ = ["Answer", "Request", "Stub", "resource_of", "sent_at", "stub"]
 
@@ -148,7 +148,7 @@ class Stub(recording.Recorder[Request]):
         if kind == "UploadChunk" and answer.status == 308 and not answer.headers:
             last = request.headers["content-range"].removeprefix("bytes ").partition("/")[0]
             return Answer(status=308, headers={"Range": f"bytes=0-{last.rpartition('-')[2]}"})
-        return answer
+        return ranged(request, answer, "GetMedia")
 
 
 def _batch(count: int) -> Answer:

@@ -10,6 +10,7 @@ from storewright.core.errors import IntegrityFailed
 from storewright.generated.objects import Object
 from storewright.services.gcs import GcsObjectMetadata, GcsStorage, object_metadata
 from storewright.storage import ListMode
+from tests.services.wire_downloads import DownloadSuite
 
 from .stub import Answer, Stub, resource_of
 
@@ -143,18 +144,14 @@ def test_content_that_was_changed_on_its_way_out(wire: Stub, wired: GcsStorage) 
     assert wired.read_bytes("key", size=5) == b"jello"  # of a part nobody knows the checksum
 
 
-def test_a_broken_download_goes_on(wire: Stub, wired: GcsStorage) -> None:
-    head = {"x-goog-hash": "crc32c=mnG7TA==", "x-goog-generation": "95"}
-    first = Answer(b"hello", headers=head, cut=2)
-    wire.answers["GetMedia"] = [first, Answer(b"llo", status=206, headers=head)]
-    assert wired.read_bytes("key", timeout=60) == b"hello"
-    _, second = wire.take()
-    assert second.headers["range"] == "bytes=2-"
-    assert second.query["ifGenerationMatch"] == "95"
-
-
 def test_compressed_content_is_read_as_it_is(wire: Stub, wired: GcsStorage) -> None:
     wire.answers["GetMedia"] = Answer(b"not gzip at all", headers={"content-encoding": "gzip"})
     assert wired.read_bytes("key") == b"not gzip at all"
     (request,) = wire.take()
     assert request.headers["accept-encoding"] == "gzip"
+
+
+class TestDownloads(DownloadSuite):
+    get = "GetMedia"
+    tag = ("x-goog-generation", "95")
+    condition = "query:ifGenerationMatch"

@@ -7,7 +7,7 @@ from typing import Final
 from typing_extensions import override
 
 from tests.services import stub as recording
-from tests.services.stub import Answer, Answers, sent_at, xml
+from tests.services.stub import Answer, Answers, ranged, sent_at, xml
 
 __all__ = ["ENTRIES", "ETAG", "Answer", "Request", "Stub", "page", "sent_at", "stub"]
 
@@ -124,6 +124,10 @@ class Stub(recording.Recorder[Request]):
     @override
     def usual(self) -> Answers:
         return _answers()
+
+    @override
+    def refined(self, request: Request, answer: Answer) -> Answer:
+        return ranged(request, answer)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from storewright.core.errors import IntegrityFailed, ServiceInternal
 from storewright.services.oss import OssObjectMetadata, OssStorage, checksums, object_metadata
 from storewright.storage import ObjectMode
 from tests.services.wire_answers import AnswerSuite
+from tests.services.wire_downloads import DownloadSuite
 
 from .stub import Answer, Stub, page
 
@@ -189,9 +190,15 @@ def test_a_broken_download_goes_on_where_it_broke(wire: Stub, wired: OssStorage)
     content = bytes(range(256)) * 3 * 4096
     told = {"ETag": '"E"', checksums.HEADER: str(checksums.crc(content))}
     broken = Answer(content, headers=told, cut=2 * MIB)
-    wire.answers["GetObject"] = [broken, Answer(content[2 * MIB :], status=206, headers=told)]
+    span = {"Content-Range": f"bytes {2 * MIB}-{len(content) - 1}/{len(content)}"}
+    rest = Answer(content[2 * MIB :], status=206, headers={**told, **span})
+    wire.answers["GetObject"] = [broken, rest]
     target = io.BytesIO()
     assert wired.read("key", target) == len(content)
     assert target.getvalue() == content
     _, again = wire.take()
     assert (again.headers["range"], again.headers["if-match"]) == (f"bytes={2 * MIB}-", '"E"')
+
+
+class TestDownloads(DownloadSuite):
+    """As OSS does it."""

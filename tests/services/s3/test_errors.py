@@ -5,7 +5,6 @@ import errno
 import hashlib
 import importlib
 import inspect
-import io
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,9 +40,10 @@ from storewright.core.errors import (
 )
 from storewright.services.s3 import S3Storage, errors
 from storewright.testing.servers import SeaweedFS
+from tests.services.wire_downloads import DownloadSuite
 
 from .conftest import options_of
-from .stub import ETAG, Answer, Request, Stub
+from .stub import ETAG, Answer, Stub
 from .wire_table import BUCKET
 
 CODES: list[tuple[str, int, type[StorageError], bool]] = [
@@ -354,45 +354,6 @@ def test_certificate_of_nobody(seaweedfs_tls: SeaweedFS) -> None:
 # ------------------------------------------------------------------------------- broken connections
 
 
-def test_body_that_breaks_off_is_fetched_on(wire: Stub, wired: S3Storage) -> None:
-    content = bytes(range(256)) * 40
-
-    def broken(request: Request) -> Answer:
-        start = int(request.headers.get("range", "bytes=0-")[6:].partition("-")[0])
-        headers = {"ETag": '"e"', "Content-Length": str(len(content) - start)}
-        if start:
-            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        return Answer(content[start:], 206 if start else 200, headers, cut=3000)
-
-    wire.other = broken
-    target = io.BytesIO()
-    assert wired.read("a", target) == len(content)
-    assert target.getvalue() == content
-    first, *rest = wire.take()
-    assert "if-match" not in first.headers
-    assert [request.headers["range"] for request in rest] == [
-        f"bytes={start}-" for start in (3000, 6000, 9000)
-    ]
-    assert {request.headers["if-match"] for request in rest} == {'"e"'}
-
-
-def test_body_that_breaks_off_for_ever_fails(wire: Stub, wired: S3Storage) -> None:
-    wire.answers["GetObject"] = Answer(b"x" * 100, headers={"ETag": '"e"'}, cut=10)
-    with pytest.raises(ConnectionFailed) as caught:
-        wired.read("a", io.BytesIO())
-    assert caught.value.retryable
-    assert len(wire.take()) == 5
-
-
-def test_object_that_is_replaced_in_the_middle_is_not_mixed(wire: Stub, wired: S3Storage) -> None:
-    cut = Answer(b"x" * 100, headers={"ETag": '"old"'}, cut=10)
-    wire.answers["GetObject"] = [cut, failure("PreconditionFailed", 412)]
-    target = io.BytesIO()
-    with pytest.raises(ConnectionFailed):
-        wired.read("a", target)
-    assert target.getvalue() == b"x" * 10
-
-
 def test_complete_that_answers_200_with_an_error(wire: Stub, wired: S3Storage) -> None:
     body = b"<Error><Code>InternalError</Code><Message>after all</Message></Error>"
     wire.answers["CompleteMultipartUpload"] = Answer(body)
@@ -449,3 +410,7 @@ def test_batch_names_each_path_that_remains(wire: Stub, wired: S3Storage) -> Non
         "one": PermissionDenied,
         "two": ServiceInternal,
     }
+
+
+class TestDownloads(DownloadSuite):
+    """As S3 does it."""

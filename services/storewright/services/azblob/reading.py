@@ -11,8 +11,11 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 from requests import RequestException
+from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
+from storewright.core.errors import Unexpected
+from storewright.core.ranged import Opened, RangedRead
 from storewright.services.azblob.calls import answer_of, headers_of
 from storewright.services.azblob.errors import code_of
 
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Download"]
 
-_RESUMES: Final = 4
-_BROKEN: Final = (IncompleteReadError, ServiceResponseError, RequestException, HTTPError)
 _ENDLESS: Final = 1 << 62
 
 
@@ -44,8 +45,14 @@ class _Stream:
         self.headers = answer_of(self.response.headers)
         self.content_range = self.headers.get("content-range")
         self.etag = self.headers.get("etag")
-        self.body = body
+        length = self.headers.get("content-length")
+        self.length = None if length is None else int(length)
         self.properties = self
+        self._pieces = iter(body)
+
+    def read(self, _: int | None) -> bytes:
+        """The next piece, none at the end."""
+        return next(self._pieces, b"")
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(())
@@ -55,12 +62,14 @@ class _Stream:
         self.response.internal_response.close()
 
 
-class Download:
-    """The bytes of a range of one object. ``get`` and ``head`` are what the calls say.
+class Download(RangedRead):
+    """The bytes of a range of one object, in pieces of about a MiB.
 
-    A connection that breaks is replaced, from the first byte that is missing on and only while the
-    object is the same. What breaks too often is raised as the SDK raises it.
+    ``get`` and ``head`` are what the calls say.
     """
+
+    broken = (IncompleteReadError, ServiceResponseError, RequestException, HTTPError)
+    refusals = (HttpResponseError,)
 
     def __init__(
         self,
@@ -70,61 +79,19 @@ class Download:
         offset: int | None,
         size: int | None,
     ) -> None:
+        super().__init__(offset, size)
         self._blob, self._get, self._head = blob, get, head
-        self._offset, self._left = offset or 0, size
-        self._tag: str | None = None
-        self._resumes = _RESUMES
 
-    def pieces(self) -> Iterator[bytes]:
-        """The bytes, in pieces of about a MiB."""
-        if self._left == 0:  # no range says this, but the object must be there
-            self._stat()
-            return
-        stream = self._open()
-        while stream is not None:
-            current = stream
-            try:
-                for piece in current.body:
-                    self._advance(len(piece))
-                    yield piece
-                return
-            except _BROKEN as error:
-                stream = self._reopen(error)
-            finally:
-                current.close()
-
-    def whole(self) -> bytes:
-        """All the bytes."""
-        found = list(self.pieces())
-        return found[0] if len(found) == 1 else b"".join(found)
-
-    def _advance(self, count: int) -> None:
-        self._offset += count
-        if self._left is not None:
-            self._left -= count
-
-    def _stat(self) -> None:
+    def _check_exists(self) -> None:
         self._blob.client.get_blob_properties(
             cls=headers_of, raw_request_hook=self._blob.says(self._head)
         )
 
-    def _reopen(self, error: Exception) -> _Stream | None:
-        """Ask for the rest; raises ``error`` where that cannot help."""
-        self._resumes -= 1
-        if self._tag is None or self._resumes < 0:
-            raise error
-        if self._left == 0:
-            return None
-        try:
-            return self._open()
-        except HttpResponseError as refused:
-            if refused.status_code == 412:  # it is another object by now
-                raise error from None
-            raise
+    def _code(self, error: Any) -> str:
+        return "412" if error.status_code == 412 else code_of(error)
 
-    def _open(self) -> _Stream | None:
-        """The answer to a request for the rest; None if there is none."""
-        args = self._get if self._tag is None else {**self._get, "if-match": self._tag}
+    def _ask(self, wanted: str | None, tag: str | None) -> Opened:
+        args = self._get if tag is None else {**self._get, "if-match": tag}
         opened: list[_Stream] = []
 
         def keep(answer: Any, body: Any, _: Any) -> tuple[None, _Stream]:
@@ -139,9 +106,13 @@ class Download:
                 decompress=False,
                 raw_request_hook=self._blob.says(args),
             )
-        except HttpResponseError as error:
-            if code_of(error) in ("InvalidRange", "416"):
-                return None  # the object ends before the range begins
-            raise
-        self._tag = opened[0].etag
-        return opened[0]
+        except ValueError as error:  # the SDK misses Content-Range
+            for stream in opened:
+                stream.close()
+            raise Unexpected("the service did not send the range that it was asked for") from error
+        (stream,) = opened
+        return Opened(stream.read, stream.close, stream.etag, stream.content_range, stream.length)
+
+    @override
+    def whole(self) -> bytes:
+        return b"".join(self.pieces())

@@ -13,6 +13,7 @@ from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
+from storewright.core.ranged import range_header
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
 from storewright.core.written import source_of
@@ -30,7 +31,7 @@ from storewright.services.cos.calls import headers_of
 from storewright.services.cos.client import Clients
 from storewright.services.cos.links import LINKS
 from storewright.services.cos.place import Place
-from storewright.services.cos.reading import Download, range_header
+from storewright.services.cos.reading import Download
 from storewright.services.cos.sink import Arguments, CosSink, part_limits
 
 __all__ = ["CosStorage"]

@@ -2,115 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from google.api_core.exceptions import GoogleAPICallError
+from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
+from storewright.core.ranged import Opened, RangedRead
 from storewright.services.gcs.calls import Calls
 from storewright.services.gcs.checksums import Crc32c, stored_crc32c
 from storewright.services.gcs.errors import status_of
 
-__all__ = ["Download", "range_header"]
+__all__ = ["Download"]
 
-_CHUNK: Final = 1024 * 1024
-_RESUMES: Final = 4
 _AS_STORED: Final[Mapping[str, str]] = {"accept-encoding": "gzip"}
 """Content that was stored compressed comes as it is, with the length and checksum that it has."""
 
 
-def range_header(offset: int, size: int | None) -> str | None:
-    """The Range header for ``size`` bytes from ``offset``; None for the whole object."""
-    if size is None:
-        return f"bytes={offset}-" if offset else None
-    return f"bytes={offset}-{offset + size - 1}"
-
-
-class Download:
+class Download(RangedRead):
     """The bytes of a range of one object, at ``content``.
 
-    ``args`` are those of the vendor call. A connection that breaks is replaced, from the first byte
-    that is missing on and only while the object is the same. What breaks too often is raised as
-    urllib3 raises it. Content that is read whole is held against its checksum.
+    ``args`` are those of the vendor call, ``head`` asks for the object. Content that is read whole
+    is held against its checksum.
     """
+
+    broken = (HTTPError,)
+    refusals = (GoogleAPICallError,)
+    beyond = frozenset({"416"})
+    changed = frozenset({"404", "412"})
 
     def __init__(
         self,
         calls: Calls,
         content: str,
         args: dict[str, Any],
+        head: tuple[str, dict[str, Any]],
         offset: int | None,
         size: int | None,
     ) -> None:
-        self._calls, self._content, self._args = calls, content, args
-        self._offset, self._left = offset or 0, size
-        self._generation: str | None = None
-        self._resumes = _RESUMES
+        super().__init__(offset, size)
+        self._calls, self._content, self._args, self._head = calls, content, args, head
         self._checksum = None if offset or size is not None else Crc32c()
         self._stored: str | None = None
 
-    def pieces(self, amount: int | None = _CHUNK) -> Iterator[bytes]:
-        """The bytes, in pieces of ``amount``, or in one piece if it is None.
+    def _check_exists(self) -> None:
+        self._calls.send("GET", *self._head)
 
-        Raises IntegrityFailed at the end if they are not those that were stored.
-        """
-        answer = self._open()
-        while answer is not None:
-            try:
-                while piece := answer.raw.read(amount, decode_content=False):
-                    self._advance(piece)
-                    yield piece
-                    if amount is None:
-                        break
-                break
-            except HTTPError as error:
-                broken = error
-            finally:
-                answer.close()
-            answer = self._reopen(broken)
-        if self._checksum is not None:
-            self._checksum.check(self._stored, "read")
+    def _code(self, error: Any) -> str:
+        return str(status_of(error))
 
-    def whole(self) -> bytes:
-        """All the bytes."""
-        return b"".join(self.pieces(None))
+    def _ask(self, wanted: str | None, tag: str | None) -> Opened:
+        args: dict[str, Any] = {"alt": "media", **self._args}
+        headers = _AS_STORED if wanted is None else {**_AS_STORED, "range": wanted}
+        if tag is not None:
+            args["ifGenerationMatch"] = tag
+        answer = self._calls.send("GET", self._content, args, headers=headers, stream=True)
+        if tag is None:
+            self._stored = stored_crc32c(answer.headers.get("x-goog-hash", ""))
+        return Opened.of(answer.raw, tag or answer.headers.get("x-goog-generation"))
 
-    def _advance(self, piece: bytes) -> None:
-        self._offset += len(piece)
-        if self._left is not None:
-            self._left -= len(piece)
+    @override
+    def _count(self, piece: bytes) -> None:
+        super()._count(piece)
         if self._checksum is not None:
             self._checksum.update(piece)
 
-    def _reopen(self, error: Exception) -> Any:
-        """Ask for the rest; raises ``error`` where that cannot help."""
-        self._resumes -= 1
-        if self._generation is None or self._resumes < 0:
-            raise error
-        if self._left == 0:
-            return None
-        try:
-            return self._open()
-        except GoogleAPICallError as refused:
-            if status_of(refused) in (404, 412):  # it is another object by now
-                raise error from None
-            raise
-
-    def _open(self) -> Any:
-        """The answer to a request for the rest; None if there is none."""
-        args: dict[str, Any] = {"alt": "media", **self._args}
-        wanted = range_header(self._offset, self._left)
-        headers = _AS_STORED if wanted is None else {**_AS_STORED, "range": wanted}
-        if self._generation is not None:
-            args["ifGenerationMatch"] = self._generation
-        try:
-            answer = self._calls.send("GET", self._content, args, headers=headers, stream=True)
-        except GoogleAPICallError as error:
-            if status_of(error) == 416:
-                return None  # the object ends before the range begins
-            raise
-        if self._generation is None:
-            self._generation = answer.headers.get("x-goog-generation")
-            self._stored = stored_crc32c(answer.headers.get("x-goog-hash", ""))
-        return answer
+    @override
+    def _finish(self) -> None:
+        if self._checksum is not None:
+            self._checksum.check(self._stored, "read")

@@ -14,6 +14,7 @@ from storewright.core.digests import Md5Check, check_md5
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
+from storewright.core.ranged import range_header
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
 from storewright.core.written import source_of
@@ -31,7 +32,7 @@ from storewright.services.gcs.encryption import with_customer_keys as keyed
 from storewright.services.gcs.inserting import insert
 from storewright.services.gcs.links import LINKS
 from storewright.services.gcs.place import Place
-from storewright.services.gcs.reading import Download, range_header
+from storewright.services.gcs.reading import Download
 from storewright.services.gcs.resources import object_of
 from storewright.services.gcs.sink import Arguments, GcsSink, part_limits
 from storewright.services.gcs.writing import xml
@@ -136,7 +137,7 @@ class GcsStorage(GcsStorageBase):
         target = Target(
             writer, options.io_callback, calls.deadline, op="read", service="gcs", path=path
         )
-        for piece in self._download(calls, path, options):
+        for piece in self._download(calls, path, options).pieces():
             target.write(piece)
         return target.written
 
@@ -144,20 +145,15 @@ class GcsStorage(GcsStorageBase):
     def _read_bytes(self, path: str, options: opt.ReadOptions) -> bytes:
         if options.io_callback is not None or options.timeout is not None:
             return super()._read_bytes(path, options)
-        return b"".join(self._download(self._place.calls(), path, options, None))
+        return self._download(self._place.calls(), path, options).whole()
 
-    def _download(
-        self, calls: Calls, path: str, options: opt.ReadOptions, amount: int | None = 1024 * 1024
-    ) -> Any:
-        """The pieces, of at most ``amount`` bytes."""
+    def _download(self, calls: Calls, path: str, options: opt.ReadOptions) -> Download:
         key, match = self._place.key(path), match_headers(options.if_match, options.if_none_match)
-        if options.size == 0:  # no range says this, but the object must be there
-            args = keyed(bind.read_objects_get(options)) | match
-            calls.send("GET", self._place.object(key), args)
-            return ()
-        args = keyed(bind.read_objects_get_media(options)) | match
+        get = keyed(bind.read_objects_get_media(options)) | match
+        head = keyed(bind.read_objects_get(options)) | match if options.size == 0 else {}
         content = self._place.content(key)
-        return Download(calls, content, args, options.offset, options.size).pieces(amount)
+        place = self._place.object(key)
+        return Download(calls, content, get, (place, head), options.offset, options.size)
 
     @override
     def _stat(self, path: str, options: opt.StatOptions) -> Object:

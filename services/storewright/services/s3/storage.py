@@ -14,6 +14,7 @@ from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, Segment, SignedRequest
+from storewright.core.ranged import range_header
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
 from storewright.core.written import source_of
@@ -29,7 +30,7 @@ from storewright.services.s3.confirming import Demands, put_object
 from storewright.services.s3.encryption import with_customer_keys as keyed
 from storewright.services.s3.links import LINKS
 from storewright.services.s3.place import Place
-from storewright.services.s3.reading import Download, range_header
+from storewright.services.s3.reading import Download
 from storewright.services.s3.sink import Arguments, S3Sink, part_limits
 
 if TYPE_CHECKING:
