@@ -62,8 +62,8 @@ def _all(*, tiny: bool) -> list[Case]:
         Case("list", f"list {LISTED:,}", few or 4),
         Case("put large", "put 64 MiB", few or 4),
         Case("get large", "get 64 MiB", few or 4),
-        Case("read large", "get 64 MiB into a file", few or 24),
-        Case("stream", "stream 256 MiB, 8 MiB parts", 1, _STREAMS, memory=True),
+        Case("read large", "get 64 MiB into a file", few or 16),
+        Case("stream", "stream 256 MiB, 8 MiB parts", few or 2, _STREAMS, memory=True),
     ]
 
 

@@ -41,11 +41,13 @@ Runner = Callable[[int], Cost]
 def run_here(task: Task) -> Runner:
     """Runs ``task`` in this process.
 
-    Garbage is collected before, and as usual while it runs; but what was there before is not
+    It runs once more before, unmeasured, for while others had their turn the machine has forgotten
+    it. Garbage is collected before, and as usual while it runs; but what was there before is not
     looked through then, for when that would happen is chance.
     """
 
     def run(count: int) -> Cost:
+        task()
         gc.unfreeze()
         gc.collect()
         gc.freeze()

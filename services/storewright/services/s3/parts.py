@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, final
@@ -61,6 +62,7 @@ _ANSWERS: Final = {
 _UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 _FAILURES: Final = 2
 """How many of the parts that boto3 did not make may fail before it makes all of them."""
+_log = logging.getLogger("storewright")
 
 
 @final
@@ -85,6 +87,7 @@ class PartSender:
             answer = pattern.send(index + 1, data)
             if answer is not None:
                 return uploads.stored(index, len(data), answer, demanded)
+            _log.debug("s3: part %d failed, and is left to boto3", index + 1)
             self._pattern = None
             self._failures += 1
         with signing() as signed:
@@ -103,7 +106,10 @@ def _pattern(client: Any, signed: Signed) -> _Pattern | None:
         return None
     if client.meta.config.retries.get("total_max_attempts") == 1:
         return None  # a part must not be sent twice
-    pattern = _Pattern(client, signed)
+    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    if session is None:
+        return None  # a version of botocore that keeps its connections elsewhere
+    pattern = _Pattern(client, session, signed)
     return pattern if pattern.is_exact() else None
 
 
@@ -111,10 +117,9 @@ def _pattern(client: Any, signed: Signed) -> _Pattern | None:
 class _Pattern:
     """What the parts of an upload have in common, taken from one that boto3 has sent."""
 
-    def __init__(self, client: Any, signed: Signed) -> None:
+    def __init__(self, client: Any, session: Any, signed: Signed) -> None:
         request = signed.request
-        self._client = client
-        self._session: Any = client._endpoint.http_session  # noqa: SLF001 - there is no other way
+        self._client, self._session = client, session
         self._signer: Any = signed.signer
         self._scope: Mapping[str, str] = request.context["signing"]
         self._stamp: str = request.context["timestamp"]
