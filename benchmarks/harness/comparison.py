@@ -106,12 +106,25 @@ class Comparison:
     ) -> None:
         sides = {contender.kind: contender.runners(case.task) for contender in needed}
         runners = _together([*sides.values(), self._willing(case, peers)])
-        costs = run_rounds(runners, rounds=rounds, count=case.count)
         rivals = [name for kind in self.rivals for name in sides[kind]]
-        base = _cheapest(costs, rivals)
+        ours = [name for kind in self.ours for name in sides[kind]]
         peaks = self._peaks(case, place) if case.memory else {}
+        self.compare(case, runners, ours, rivals, rounds, peaks)
+
+    def compare(
+        self,
+        case: Case,
+        runners: Mapping[str, Runner],
+        ours: Sequence[str],
+        rivals: Sequence[str],
+        rounds: int,
+        peaks: Mapping[str, float],
+    ) -> None:
+        """Run a case in all ways, by the names of their rows, and keep rows and verdicts."""
+        costs = run_rounds(runners, rounds=rounds, count=case.count)
+        base = _cheapest(costs, rivals)
         self.rows += [_row(case, name, costs, base, peaks.get(name)) for name in costs]
-        for name in (name for kind in self.ours for name in sides[kind]):
+        for name in ours:
             self.verdicts += _judge(case, name, costs, base)
 
     def _peaks(self, case: Case, place: Place) -> dict[str, float]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 __all__ = [
+    "KEY",
     "Boto3",
     "Boto3Again",
     "Boto3AsOurs",
