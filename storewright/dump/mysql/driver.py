@@ -66,6 +66,7 @@ class Connection(ABC):
         """Whether it is gone, as far as its user has noted it."""
         self.warnings = 0
         """How many the server had about the statement whose rows were read last."""
+        self._asked = ""
 
     @abstractmethod
     def stream(self, statement: bytes, block: int) -> Generator[Rows]:
@@ -73,6 +74,17 @@ class Connection(ABC):
 
         Close the generator before the next statement.
         """
+
+    def ask(self, statement: str) -> None:
+        """Send a statement whose answer `answer` returns, which is the next thing to be called.
+
+        The server works on it meanwhile, where the driver can be had to not wait for it.
+        """
+        self._asked = statement
+
+    def answer(self) -> list[Row]:
+        """All rows of the answer to what was asked."""
+        return self.rows(self._asked)
 
     @abstractmethod
     def describe(self, statement: bytes) -> list[tuple[str, int]]:
@@ -186,6 +198,19 @@ class _CConnection(Connection):
             finally:
                 with suppress(self._error):  # of a statement that was stopped
                     result.discard()
+
+    @override
+    def ask(self, statement: str) -> None:
+        with self._errors():
+            self._raw.send_query(statement.encode())
+
+    @override
+    def answer(self) -> list[Row]:
+        with self._errors():
+            self._raw.read_query_result()
+            rows: list[Row] = list(self._raw.use_result().fetch_row(0, 0))
+            self.warnings = self._raw.warning_count()
+            return rows
 
     @override
     def describe(self, statement: bytes) -> list[tuple[str, int]]:

@@ -7,10 +7,11 @@ that leaves out rows with long values is not whole, and its range is read row by
 """
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, suppress
 from typing import Final, NamedTuple
 
 from storewright.dump.cutting import Batch, Lines
-from storewright.dump.mysql.driver import Connection
+from storewright.dump.mysql.driver import Connection, ServerError
 
 __all__ = ["PAGE_LIMIT", "Range", "pages"]
 
@@ -18,6 +19,8 @@ PAGE_LIMIT: Final = 4 * 1024 * 1024
 """Bytes after which the server cuts a page off: its variable group_concat_max_len."""
 _PAGE_BYTES: Final = 1024 * 1024
 """What a page should have: with a quarter of it, a page costs the server a tenth more."""
+_LEAST_BYTES: Final = 64 * 1024
+"""The same where the server cuts such pages off, because its max_allowed_packet is small."""
 _FIRST_KEYS: Final = 256
 _MISSES: Final = 4
 """Pages in a row that were not whole, after which the rest is read row by row."""
@@ -48,31 +51,56 @@ def pages(
     their text, of which ``finished`` makes a batch. The first range is small, whatever the server
     takes the number of rows for: it may know nothing of a new table, and would join all of it.
     """
-    step, start, misses, size_wanted = _FIRST_KEYS, keys.lower, 0, _PAGE_BYTES
-    while start < keys.upper and misses < _MISSES:
-        part = Range(start, min(start + step, keys.upper))
-        page = _page(connection, query(part))
-        if page is None:
-            misses += 1
-            yield part
-            step, size_wanted = max(1, step // 4), size_wanted // 2
-        else:
-            misses = 0
+    with closing(_Asking(connection, query, keys)) as asking:
+        while (part := asking.begin()) is not None:
+            page = asking.page()
+            if page is None:
+                yield part
+                continue
+            asking.begin()  # the server goes on while this page is written
             if page.rows:
                 yield finished([page.text], page.rows)
-            size = max(1, len(page.text))
-            step = max(1, min(8 * step, step * size_wanted // size))
-            if size > _WIDE_BYTES * max(1, page.rows):
-                misses = _MISSES
-        start = part.upper
-    if start < keys.upper:
-        yield Range(start, keys.upper)
+    if asking.left.lower < keys.upper:
+        yield asking.left
 
 
-def _page(connection: Connection, query: str) -> Lines | None:
-    """The page that a query asks for; None if it is not whole."""
-    ((rows, long, text),) = connection.rows(query)
-    size = 0 if text is None else len(text)
-    if connection.warnings or size >= PAGE_LIMIT or long != b"0":
-        return None
-    return Lines(text or b"", int(rows or 0))
+class _Asking:
+    """Asks for one page after the other, at most one at a time."""
+
+    def __init__(self, connection: Connection, query: Callable[[Range], str], keys: Range) -> None:
+        self.left = keys
+        """The keys that nobody has asked for."""
+        self._connection, self._query = connection, query
+        self._step, self._wanted, self._misses = _FIRST_KEYS, _PAGE_BYTES, 0
+        self._part: Range | None = None
+
+    def begin(self) -> Range | None:
+        """Ask for the next page, unless that was done; which it is, None if there is none."""
+        lower, upper = self.left
+        if self._part is None and lower < upper and self._misses < _MISSES:
+            self._part = Range(lower, min(lower + self._step, upper))
+            self.left = Range(self._part.upper, upper)
+            self._connection.ask(self._query(self._part))
+        return self._part
+
+    def page(self) -> Lines | None:
+        """The page that was asked for; None if it is not whole."""
+        self._part = None
+        ((rows, long, text),) = self._connection.answer()
+        page = Lines(text or b"", int(rows or 0))
+        if self._connection.warnings or len(page.text) >= PAGE_LIMIT or long != b"0":
+            self._misses += 1
+            self._step = max(1, self._step // 4)
+            self._wanted = max(_LEAST_BYTES, self._wanted // 2)
+            return None
+        size = max(1, len(page.text))
+        is_wide = size > _WIDE_BYTES * max(1, page.rows)
+        self._misses = _MISSES if is_wide else 0
+        self._step = max(1, min(8 * self._step, self._step * self._wanted // size))
+        return page
+
+    def close(self) -> None:
+        """Take the answer that is still to come, so that the connection is free again."""
+        if self._part is not None:
+            with suppress(ServerError):
+                self.page()
