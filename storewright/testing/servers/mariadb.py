@@ -93,6 +93,7 @@ class MariaDB(Server):
             f"--bind-address={HOST}",
             f"--init-file={self.folder / 'init.sql'}",
             f"--pid-file={self.folder / 'pid'}",
+            f"--tmpdir={self.folder}",  # a server that starts deletes what others have in there
             "--innodb-buffer-pool-size=256M",
             "--innodb-flush-log-at-trx-commit=0",
             "--event-scheduler=OFF",
@@ -118,7 +119,8 @@ class MariaDB(Server):
         ]
         if os.geteuid() == 0:
             command.append("--user=root")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        own = {**os.environ, "TMPDIR": str(self.folder)}
+        done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ServerFailed(f"mariadb-install-db failed: {done.stderr.strip()}")
 
