@@ -76,6 +76,7 @@ class Cutter:
             for piece in self._statement(self._file_size - size):
                 size += len(piece.data)
                 yield piece
+                del piece
             ended = size >= self._file_size or not self._more()
 
     def _statement(self, room: float) -> Iterator[Piece]:
@@ -83,18 +84,21 @@ class Cutter:
         limit = min(room, framing.statement_size or inf)
         lead, size, more = framing.opening, 0, True
         while more:
+            yield Piece(lead, 0)
             data = self._batch.take(limit - size - len(lead) + len(framing.between))
             size += len(lead) + len(data)
-            rows = self._batch.count(exactly=size + len(framing.closing) >= room)
+            piece = Piece(data, self._batch.count(exactly=size + len(framing.closing) >= room))
+            del data
+            yield piece
+            del piece  # a row may be long: it must not stay until the next one is there
             more = size < limit and self._more()
-            yield Piece(lead, 0)
-            yield Piece(data, rows)
             lead = framing.between
         yield Piece(framing.closing, 0)
 
     def _more(self) -> bool:
         """Whether there is another row; fetches the next batch if this one is used up."""
         while self._batch.used_up:
+            self._batch = _Rows([], b"")
             batch = next(self._batches, None)
             if batch is None:
                 return False

@@ -117,6 +117,7 @@ class Destination:
                 put(packer.compress(piece.data))
                 rows += piece.rows
                 self._progress.advance(piece.rows, size - before)
+                del piece  # before the next one is read
             put(packer.flush())
         record = FileRecord(path, kind, database, table, rows, size, digest.hexdigest())
         if verify:

@@ -85,12 +85,19 @@ class RowText:
             self.page = f"COUNT(*),{too_long},{joined}"
 
     def texts(self, rows: Rows) -> Iterator[bytes]:
-        """The text of some rows in one piece or more, not `finished`."""
+        """The text of some rows in one piece or more, not `finished`.
+
+        Where rows have their ends with them, one of them may be in several pieces.
+        """
         whole = [row[0] for row in rows]
         try:
             text = b"".join(cast("list[bytes]", whole))
         except TypeError:
-            yield from (self._joined(row[1:]) if row[0] is None else row[0] for row in rows)
+            for row in rows:
+                if row[0] is None:
+                    yield from self._in_parts(row[1:])
+                else:
+                    yield row[0]
         else:
             if self._end:
                 yield text
@@ -99,18 +106,23 @@ class RowText:
 
     def finished(self, texts: Sequence[bytes], rows: int) -> Batch:
         """Some of these texts, of so many rows, as they are written."""
-        if self._end:
-            text = self._form.finished(b"".join(texts))
-            return Lines(text.replace(b"\0", b"\n"), rows)
-        return [*map(self._form.finished, texts)]
+        if not self._end:
+            return [*map(self._form.finished, texts)]
+        if any(len(text) > _BY_THE_SERVER for text in texts):  # whose copies would need memory
+            return Lines(b"".join(map(self._final, texts)), rows)
+        return Lines(self._final(b"".join(texts)), rows)
 
-    def _joined(self, row: Row) -> bytes:
+    def _final(self, text: bytes) -> bytes:
+        return self._form.finished(text).replace(b"\0", b"\n")
+
+    def _in_parts(self, row: Row) -> Iterator[bytes]:
         """The text of a row that came in parts, as the server would have made it."""
         if not row or row[-1] is None:
             raise SourceFailed(
                 "a row is longer than the server's max_allowed_packet: raise it, in the server"
             )
-        return b"".join(map(self._text, self._parts, row))
+        texts = map(self._text, self._parts, row)
+        yield from texts if self._end else [b"".join(texts)]
 
     def _text(self, part: "_Part", value: bytes | None) -> bytes:
         if part.writer is None:

@@ -29,4 +29,4 @@ def raw_literal(data: bytes) -> bytes:
     for plain, escaped in _ESCAPES:
         if plain in data:
             data = data.replace(plain, escaped)
-    return b"'%b'" % data
+    return b"".join((b"'", data, b"'"))  # in memory of just this size

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storewright.testing.servers import MariaDB
+from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.dump.support import environment
 
 from .support import new_name, run_sql
@@ -43,8 +43,18 @@ def rows_of_5_mb(mariadb: MariaDB) -> str:
     return name
 
 
-def test_rows_of_5_mb(mariadb: MariaDB, rows_of_5_mb: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["fs", "s3"])
+def test_rows_of_5_mb(
+    request: pytest.FixtureRequest,
+    mariadb: MariaDB,
+    seaweedfs: SeaweedFS,
+    rows_of_5_mb: str,
+    tmp_path: Path,
+    kind: str,
+) -> None:
     place = f"fs://{tmp_path}/out"
+    if kind == "s3":
+        place = seaweedfs.connection(request.getfixturevalue("s3_bucket"), "out")
     source = f"mysql://{mariadb.user}@{mariadb.host}:{mariadb.port}/{rows_of_5_mb}"
     options = ["-t", str(THREADS), "--part-size", str(PART)]
     done = subprocess.run(
@@ -58,5 +68,5 @@ def test_rows_of_5_mb(mariadb: MariaDB, rows_of_5_mb: str, tmp_path: Path) -> No
     found = re.search(r"VmHWM:\s*(\d+) kB", done.stderr)
     assert found is not None
     peak = int(found[1]) * 1024
-    print(f"peak {peak / MIB:.0f} MiB of {BOUND / MIB:.0f}")
+    print(f"{kind}: peak {peak / MIB:.0f} MiB of {BOUND / MIB:.0f}")
     assert peak < BOUND
