@@ -70,6 +70,24 @@ def test_every_cloud_is_measured_beside_its_sdk() -> None:
         assert gates == {(case, cost) for case in cases for cost in ("cpu", "wall")}
 
 
+@pytest.mark.server
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (shutil.which("mydumper") and shutil.which("mariadbd")),
+    reason="apt-get install mariadb-server mydumper",
+)
+def test_a_dump_is_measured_beside_mydumper_and_its_storage_beside_boto3() -> None:
+    disk, server, storage = printed("dump.py", "--only=disk", "--only=storage", "--scheme=http")
+    assert {row["name"] for row in disk["rows"]} == {"storewright", "mydumper"}
+    assert {(gate["cost"], gate["limit"]) for gate in disk["gates"]} == {
+        ("cpu", 1.0),
+        ("wall", 1.4),
+    }
+    assert {row["contender"] for row in server["rows"]} == {"storewright", "mydumper"}
+    gates = {(gate["cost"], gate["limit"]) for gate in storage["gates"]}
+    assert gates == {("cpu", 1.05), ("wall", 1.05), ("cpu", 0.6)}
+
+
 def test_every_case_is_measured(tables: list[Any]) -> None:
     (table,) = tables
     rows = {(row["case"], row["name"]): row for row in table["rows"]}
