@@ -6,13 +6,11 @@ itself. The database is elsewhere, at the end of a line of one gigabit: the aim 
 database on this machine is measured, too: on two processors, which it and mydumper then keep busy
 by themselves, all that hashing and sending take is added.
 
-One round after another runs all of them, in any order, and what is compared is the ratio of each
-round. `run` is for `benchmarks/dump.py`; by itself: `python -m harness.dump_mydumper` in
-`benchmarks`.
+Each round runs all of them, in any order and back, and what is compared is the ratio of a round.
+`overhead` is a part of `benchmarks/dump.py`; `python -m harness.dump_mydumper` is nothing else.
 """
 
-import argparse
-import random
+import math
 import shutil
 import statistics
 import subprocess
@@ -25,19 +23,24 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from timing import report
+
+from harness.comparison import Comparison, Verdict
 from harness.dump_line import line_to
+from harness.program import Options, environment, finish, parse
+from harness.rounds import Cost, Runner, ratio, run_rounds
 from storewright.dump.mydumper import Figures, Settings, mydumper
 from storewright.dump.mydumper.settings import MEBIBYTE
-from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
+from storewright.testing.servers import MariaDB, find_program
 
-__all__ = ["AIM", "run"]
+__all__ = ["overhead"]
 
 AIM: Final = 1.15
 ROWS: Final = 1_600_000
 THREADS: Final = 2
 CHUNK: Final = 16
 LIMIT: Final = 100 * MEBIBYTE
-_RESAMPLED: Final = 10_000
+_ALONE: Final = "mydumper alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Bench:
     disk: Path
     memory: Path
 
-    def build(self) -> None:
-        """The database `shop`, by the server's own client."""
+    def build(self, count: int) -> None:
+        """The database `shop` of so many rows, by the server's own client."""
         client = [find_program("mariadb", "apt-get install mariadb-client"), "--no-defaults"]
         client += [f"--host={self.server.host}", f"--port={self.server.port}"]
         client += [f"--user={self.server.user}", f"--password={self.server.password}"]
@@ -66,24 +69,25 @@ class Bench:
         )
         sql = "CREATE DATABASE shop; USE shop;" + "".join(
             f"CREATE TABLE {table} ({columns}); INSERT INTO {table} SELECT {values}"
-            f" FROM seq_1_to_{ROWS // 2};"
+            f" FROM seq_1_to_{count // 2};"
             for table in ("a", "b")
         )
         subprocess.run(client, input=sql.encode(), check=True)
 
-    def alone(self) -> float:
-        """Mydumper by itself, to the local disk."""
-        folder = self.disk / "alone"
+    def runners(self) -> dict[str, Runner]:
+        """Mydumper alone, and to each storage."""
+        places = {"to a folder in memory": f"fs://{self.memory}/there", "to memory": "memory://"}
+        wrapped = {name: _runner(partial(self._wrapped, at)) for name, at in places.items()}
+        return {_ALONE: _runner(self._alone), **wrapped}
+
+    def _alone(self) -> None:
         command = [self.program, f"--host={self.server.host}", f"--port={self.port}"]
         command += [f"--user={self.server.user}", f"--password={self.server.password}"]
-        command += [f"--outputdir={folder}", "--database=shop"]
+        command += [f"--outputdir={self.disk / 'alone'}", "--database=shop"]
         command += [f"--threads={THREADS}", f"--chunk-filesize={CHUNK}"]
-        seconds = _timed(partial(subprocess.run, command, check=True))
-        shutil.rmtree(folder)
-        return seconds
+        subprocess.run(command, check=True)
 
-    def wrapped(self, place: str) -> float:
-        """The same, wrapped."""
+    def _wrapped(self, place: str) -> None:
         settings = Settings(
             host=self.server.host,
             port=self.port,
@@ -93,28 +97,31 @@ class Bench:
             chunk_size=CHUNK,
             disk_limit=LIMIT,
             threads=THREADS,
+            overwrite=True,
             arguments=("--database=shop",),
         )
         figures = Figures()
-        seconds = _timed(partial(mydumper, settings, place, figures=figures))
+        mydumper(settings, place, figures=figures)
         if figures.pauses:
-            print(f"  (slower than mydumper, which was paused {figures.pauses} times)")
-        shutil.rmtree(self.memory / "there", ignore_errors=True)
-        return seconds
+            print(f"(slower than mydumper, which was paused {figures.pauses} times)")
+
+    def clear(self) -> None:
+        """Leave nothing of what was written."""
+        for folder in (self.disk / "alone", self.memory / "there"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(rounds: int = 9) -> bool:
-    """Measure, and print; whether the aim is held, which it is where mydumper is not installed."""
-    try:
-        with _bench() as bench:
-            bench.build()
-            with line_to(bench.server.host, bench.server.port) as port:
-                held = _measure(replace(bench, port=port), "a database at a gigabit", rounds)
-            _measure(bench, "a database on this machine, without an aim", rounds)
-            return held
-    except ServerNotInstalled as error:
-        print(f"skipped: {error}")
-        return True
+def overhead(options: Options) -> Comparison:
+    """Print what it costs, and keep to the aim where the database is elsewhere."""
+    done = Comparison([], [])
+    with _bench() as bench:
+        bench.build(ROWS // 100 if options.tiny else ROWS)
+        environment((), f"{THREADS} threads, files of {CHUNK} MiB, {LIMIT // MEBIBYTE} MiB of disk")
+        with line_to(bench.server.host, bench.server.port) as port:
+            far = replace(bench, port=port)
+            done.verdicts += _measured(far, "mydumper with a database at a gigabit", options.rounds)
+        _measured(bench, "mydumper with a database on this machine (no gate)", options.rounds)
+    return done
 
 
 @contextmanager
@@ -128,50 +135,53 @@ def _bench() -> Generator[Bench]:
         yield Bench(server, server.port, program, Path(disk), Path(memory))
 
 
-def _measure(bench: Bench, title: str, rounds: int) -> bool:
-    places = {"a folder in memory": f"fs://{bench.memory}/there", "memory": "memory://"}
-    subjects: dict[str, Callable[[], float]] = {"alone": bench.alone}
-    subjects |= {name: partial(bench.wrapped, place) for name, place in places.items()}
-    times: dict[str, list[float]] = {name: [] for name in subjects}
-    for number in range(rounds + 1):
-        for name in random.sample(list(subjects), len(subjects)):
-            seconds = subjects[name]()
-            if number:  # the first round fills the server's buffers
-                times[name].append(seconds)
-    print(f"{title}: mydumper alone {statistics.median(times['alone']):.2f} s, {rounds} rounds")
-    held = [_compare(name, times["alone"], times[name]) for name in places]
-    return all(held)
+def _runner(dump: Callable[[], None]) -> Runner:
+    """The wall time of it; what the processes that it starts take of a processor is not asked."""
+
+    def run(count: int) -> Cost:
+        start = perf_counter()
+        for _ in range(count):
+            dump()
+        return Cost(0.0, (perf_counter() - start) / count)
+
+    return run
 
 
-def _compare(name: str, alone: list[float], wrapped: list[float]) -> bool:
-    ratios = [b / a for a, b in zip(alone, wrapped, strict=True)]
-    ratio, bound = statistics.median(ratios), _upper_bound(ratios)
-    print(
-        f"  to {name}: {statistics.median(wrapped):.2f} s, ratio {ratio:.3f}"
-        f" (95 %: at most {bound:.3f}), aim {AIM}: {'held' if bound <= AIM else 'missed'}"
-    )
-    return bound <= AIM
+def _measured(bench: Bench, title: str, rounds: int) -> list[Verdict]:
+    runners = {name: _clearing(runner, bench) for name, runner in bench.runners().items()}
+    costs = run_rounds(runners, rounds=rounds, count=1)
+    walls = {name: [cost.wall for cost in found] for name, found in costs.items()}
+    verdicts = [_verdict(name, walls) for name in walls if name != _ALONE]
+    shown = {verdict.row: f"{verdict.ratio.middle:.3f}" for verdict in verdicts}
+    bounds = {verdict.row: f"{verdict.ratio.upper:.3f}" for verdict in verdicts}
+    rows: list[dict[str, object]] = [
+        {
+            "": name,
+            "wall s": statistics.median(seconds),
+            "x alone": shown.get(name, ""),
+            "95 %: at most": bounds.get(name, ""),
+            "aim": AIM,
+        }
+        for name, seconds in walls.items()
+    ]
+    report(f"{title}, {rounds} rounds", rows)
+    return verdicts
 
 
-def _upper_bound(ratios: list[float]) -> float:
-    """Of the median, with 95 % confidence, by drawing the rounds again and again."""
-    draw = random.Random(7)
-    medians = [statistics.median(draw.choices(ratios, k=len(ratios))) for _ in range(_RESAMPLED)]
-    return sorted(medians)[int(0.95 * _RESAMPLED)]
+def _verdict(name: str, walls: dict[str, list[float]]) -> Verdict:
+    found = ratio(walls[name], walls[_ALONE])
+    holds = math.isinf(found.upper) or found.upper <= AIM
+    return Verdict("mydumper", name, "wall", _ALONE, found, AIM, holds)
 
 
-def _timed(call: Callable[[], object]) -> float:
-    start = perf_counter()
-    call()
-    return perf_counter() - start
+def _clearing(runner: Runner, bench: Bench) -> Runner:
+    def run(count: int) -> Cost:
+        cost = runner(count)
+        bench.clear()
+        return cost
 
-
-def main() -> None:
-    """The command: ends with 1 if the aim is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    raise SystemExit(0 if run(parser.parse_args().rounds) else 1)
+    return run
 
 
 if __name__ == "__main__":
-    main()
+    finish([overhead(parse("What storewright mydumper costs beside mydumper."))])

@@ -15,7 +15,7 @@ from storewright.dump.manifest import Manifest
 from storewright.dump.metadata import metadata_text
 from storewright.dump.names import MANIFEST, METADATA, data_index, data_name, definition_name
 from storewright.dump.options import DumpOptions
-from storewright.dump.patience import Patience
+from storewright.dump.patience import Patience, so_long
 from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Stop, Task, run
 
@@ -63,7 +63,7 @@ class _Dump:
         self._options, self._layout = options, options.layout
         self._progress = progress
         self._stop = Stop()
-        self._patience = Patience(options.patience, self._stop)
+        self._patience = Patience(so_long(options.patience), self._stop)
         self._destination = Destination(
             store,
             compress=self._layout.compress,

@@ -1,44 +1,81 @@
 """Trying again what failed for a reason that may pass: an outage, a lost connection."""
 
 import logging
-from collections.abc import Callable
-from typing import Final, TypeVar
+import random
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias, TypeVar
 
 from storewright import storage
 from storewright.dump.errors import SourceLost
 from storewright.dump.tasks import Stop
 
-__all__ = ["Patience"]
+__all__ = ["Patience", "Pauses", "may_pass", "so_long", "so_often"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 16.0
 
+Pauses: TypeAlias = Callable[[], Iterator[float]]
+"""Seconds to wait before each further attempt, for one call; no more of them, no more attempts."""
+
+
+def so_long(seconds: float) -> Pauses:
+    """Pauses that double and are together at most ``seconds`` long."""
+
+    def pauses() -> Iterator[float]:
+        left, pause = seconds, _FIRST_PAUSE
+        while pause <= left:
+            yield pause
+            left, pause = left - pause, min(2 * pause, _LONGEST_PAUSE)
+
+    return pauses
+
+
+def so_often(times: int, first: float = 0.5, longest: float = 30.0) -> Pauses:
+    """As many pauses, which double too, but are never the same for two callers at once."""
+
+    def pauses() -> Iterator[float]:
+        for attempt in range(times):
+            yield min(longest, first * 2.0**attempt) * random.uniform(0.5, 1)  # noqa: S311
+
+    return pauses
+
+
+def may_pass(error: storage.StorageError | SourceLost) -> bool:
+    """Whether another attempt may go better."""
+    return isinstance(error, SourceLost) or error.retryable
+
 
 class Patience:
-    """Repeats calls, with pauses that double and are together at most ``seconds`` long.
+    """Repeats calls that fail.
 
     A storage has its own, shorter, patience with a single request; this one begins where that has
     ended. A pause ends at once when the work is called off.
     """
 
-    def __init__(self, seconds: float, stop: Stop) -> None:
-        self._seconds, self._stop = seconds, stop
+    def __init__(
+        self,
+        pauses: Pauses,
+        stop: Stop,
+        *,
+        passes: Callable[[storage.StorageError | SourceLost], bool] = may_pass,
+        again: Callable[[], object] | None = None,
+    ) -> None:
+        """`passes`: which failures may; `again` is called before each further attempt."""
+        self._pauses, self._stop, self._passes, self._again = pauses, stop, passes, again
 
     def call(self, what: str, function: Callable[[], _T]) -> _T:
         """Call until it succeeds; raises the last failure, or one that will not pass."""
-        left, pause = self._seconds, _FIRST_PAUSE
+        pauses = self._pauses()
         while True:
             try:
                 return function()
             except (storage.StorageError, SourceLost) as error:
-                if not _may_pass(error) or pause > left:
+                pause = next(pauses, None) if self._passes(error) else None
+                if pause is None:
                     raise
-                _log.warning("%s failed: %s; trying again in %.0f s", what, error, pause)
+                _log.warning("%s failed: %s; trying again in %.2g s", what, error, pause)
+            if self._again:
+                self._again()
             self._stop.wait(pause)
-            left, pause = left - pause, min(2 * pause, _LONGEST_PAUSE)
-
-
-def _may_pass(error: storage.StorageError | SourceLost) -> bool:
-    return isinstance(error, SourceLost) or error.retryable

@@ -1,27 +1,22 @@
 """Uploading files side by side, each verified, and let go of only then."""
 
-import logging
-import random
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from threading import Lock
-from typing import Final
 
 from storewright import storage
 from storewright.dump.cutting import Piece
 from storewright.dump.destination import Destination
-from storewright.dump.errors import Stopped
+from storewright.dump.errors import SourceLost, Stopped
 from storewright.dump.manifest import FileRecord
 from storewright.dump.mydumper.figures import Figures
 from storewright.dump.mydumper.names import described
 from storewright.dump.mydumper.sources import Source
+from storewright.dump.patience import Patience, may_pass, so_often
 from storewright.dump.tasks import Stop
 
 __all__ = ["Uploads"]
-
-_log = logging.getLogger(__name__)
-_FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 30.0
 
 
 class Uploads:
@@ -34,7 +29,9 @@ class Uploads:
         self._destination = destination
         self._stop = stop
         self._figures = figures
-        self._retries = retries
+        self._patience = Patience(
+            so_often(retries), stop, passes=_is_passing, again=figures.retried
+        )
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="storewright-upload")
         self._lock = Lock()
         self._pending: dict[Future[FileRecord], str] = {}
@@ -104,18 +101,9 @@ class Uploads:
         return record
 
     def _until_stored(self, name: str, source: Source) -> FileRecord:
-        attempt = 0
-        while True:
-            try:
-                return self._write(name, source)
-            except storage.StorageError as error:
-                if not source.repeatable or not _is_passing(error) or attempt == self._retries:
-                    raise
-                pause = _wait_before(attempt)
-                _log.warning("%s is tried again in %.1f s: %s", name, pause, error)
-            attempt += 1
-            self._figures.retried()
-            self._stop.wait(pause)
+        if not source.repeatable:
+            return self._write(name, source)
+        return self._patience.call(name, partial(self._write, name, source))
 
     def _write(self, name: str, source: Source) -> FileRecord:
         kind, database, table = described(name)
@@ -125,11 +113,6 @@ class Uploads:
         )
 
 
-def _is_passing(error: storage.StorageError) -> bool:
-    """Whether another attempt may go better."""
-    return error.retryable or isinstance(error, (storage.IntegrityFailed, storage.Unexpected))
-
-
-def _wait_before(attempt: int) -> float:
-    longest = min(_LONGEST_WAIT, _FIRST_WAIT * float(2**attempt))
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads the load, and keeps no secret
+def _is_passing(error: storage.StorageError | SourceLost) -> bool:
+    """Whether another attempt may go better, be it only because the file is sent again."""
+    return may_pass(error) or isinstance(error, (storage.IntegrityFailed, storage.Unexpected))

@@ -1,8 +1,10 @@
 """What the tests with a real mydumper share: a database, a loader, and a look at the disk."""
 
+import itertools
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +13,11 @@ from typing import Final
 import pytest
 
 from storewright import storage
+from storewright.dump.mydumper import Figures
 from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
 from tests.dump.mysql.support import new_name, run_sql
 
+_PATIENCE: Final = 60.0
 _INSTALL: Final = "apt-get install mydumper"
 _SAMPLER: Final = """
 import os, sys, time
@@ -102,3 +106,20 @@ def rows_in(folder: Path) -> int:
     """Rows in the files that mydumper 0.10.0 wrote: one a line."""
     lines = (line for file in folder.glob("*.sql") for line in file.read_bytes().split(b"\n"))
     return sum(line.startswith(b"(") for line in lines)
+
+
+def hold_until_paused(figures: Figures, pauses: int = 3, files: int = 6) -> storage.Interceptor:
+    """Uploads wait for the next pause now and then: so it comes to them, however slow mydumper is.
+
+    The first `files` are stored after the first pause, as many after the next, and so on.
+    """
+    begun = itertools.count()
+
+    def hold(call: storage.Call) -> None:
+        if call.op == "open_writer" and ".0" in call.path:
+            wanted = min(next(begun) // files + 1, pauses)
+            end = time.monotonic() + _PATIENCE
+            while figures.pauses < wanted and time.monotonic() < end:
+                time.sleep(0.01)
+
+    return hold

@@ -26,6 +26,7 @@ from tests.dump.mydumper.support import (
     Sampler,
     database,
     fetched,
+    hold_until_paused,
     load,
     real_program,
     rows_in,
@@ -79,11 +80,9 @@ def _assert_same(server: MariaDB, name: str, folder: Path) -> None:
         run_sql(server, f"DROP DATABASE {target}")
 
 
-def test_nothing_is_lost_by_many_pauses(
-    mariadb: MariaDB, shop: str, tmp_path: Path, store: MemoryStorage
-) -> None:
-    store.faults.slow("write", 0.3)
+def test_nothing_is_lost_by_many_pauses(mariadb: MariaDB, shop: str, tmp_path: Path) -> None:
     figures = Figures()
+    store = storage.open("memory://", interceptor=hold_until_paused(figures))
     mydumper(_settings(mariadb, shop, tmp_path / "out"), store, figures=figures)
     assert figures.pauses >= 3
     assert verify(store).good
@@ -124,10 +123,9 @@ import json, sys
 from pathlib import Path
 from storewright import storage
 from storewright.dump.mydumper import Figures, Settings, mydumper
-from storewright.services.memory import MemoryStorage
-given, there = json.loads(sys.argv[1]), Path(sys.argv[2])
-store, figures = storage.open("memory://", type=MemoryStorage), Figures()
-store.faults.slow("write", 0.3)
+from tests.dump.mydumper.support import hold_until_paused
+given, there, figures = json.loads(sys.argv[1]), Path(sys.argv[2]), Figures()
+store = storage.open("memory://", interceptor=hold_until_paused(figures))
 mydumper(Settings(output=Path(given.pop("output")), **given), store, figures=figures)
 there.mkdir()
 for item in store.list():
