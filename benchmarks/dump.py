@@ -1,6 +1,6 @@
 """Storewright's dump of a real server beside mydumper's: CPU, wall, memory, and its way to S3.
 
-Run: python benchmarks/dump.py [--rounds N] [--only disk|s3|storage|memory] [--json]
+Run: python benchmarks/dump.py [--rounds N] [--only disk|s3|storage|memory|mydumper] [--json]
 
 disk: both programs dump a database of 700 MB to the same folder, in memory where there is one: with
 as many threads, the same lock, statements of the same size, without compression or chunks. CPU is
@@ -9,6 +9,7 @@ work from it that mydumper does itself: what the server takes stands below, and 
 s3: Storewright goes to an S3 server directly; mydumper's files are uploaded by boto3 afterwards.
 storage: what goes to S3 in the dump, to a server that only discards, beside boto3; see s3.py.
 memory: a dump of rows of 5 MB, and what its guide allows for it.
+mydumper: what `storewright mydumper` costs beside mydumper alone; see harness/dump_mydumper.py.
 The exit status is 1 if one of our rows costs more than its gate allows.
 """
 
@@ -25,6 +26,7 @@ from harness.contender import MIB, TINY, Place, Sizes
 from harness.dump_contenders import DumpFile, DumpPath
 from harness.dump_database import database_sql
 from harness.dump_memory import BOUND, FORMULA, long_rows, peak_of_dump
+from harness.dump_mydumper import overhead
 from harness.dump_programs import THREADS, Dumps, mydumper_version, query
 from harness.nginx import S3Stub
 from harness.program import Options, environment, finish, parse, show, warn
@@ -136,6 +138,7 @@ _PARTS: Final[dict[str, Callable[[Options], Comparison]]] = {
     "s3": _s3,
     "storage": _storage,
     "memory": _memory,
+    "mydumper": overhead,
 }
 
 
