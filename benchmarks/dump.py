@@ -90,7 +90,7 @@ def _s3(options: Options) -> Comparison:
         MariaDB(*_SERVER) as server,
         SeaweedFS() as s3,
     ):
-        _database(options, server, 0.6)
+        _database(options, server, 1.7)
         case = Case("", "dump to SeaweedFS", 1, (Gate(1.0, ("wall",)),))
         dumps = Dumps(server, Path(folder))
         return _compare(case, dumps.to_s3(s3), dumps, options)

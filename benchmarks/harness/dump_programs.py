@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,22 @@ def upload(path):
 with ThreadPoolExecutor(int(threads)) as pool:
     list(pool.map(upload, pathlib.Path(folder).iterdir()))
 """
+
+
+def _into_new_bucket(s3: SeaweedFS, runner: Runner) -> Runner:
+    """The same with nothing there, as it is for who makes a dump; that is not measured."""
+
+    def run(number: int) -> Cost:
+        client = s3.client()
+        with suppress(client.exceptions.NoSuchBucket):
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=_BUCKET):
+                for found in page.get("Contents", []):
+                    client.delete_object(Bucket=_BUCKET, Key=found.get("Key", ""))
+            client.delete_bucket(Bucket=_BUCKET)
+        client.create_bucket(Bucket=_BUCKET)
+        return runner(number)
+
+    return run
 
 
 def query(server: MariaDB, sql: str) -> str:
@@ -87,14 +104,13 @@ class Dumps:
 
     def to_s3(self, s3: SeaweedFS) -> Mapping[str, Runner]:
         """Storewright goes there directly, mydumper's files are uploaded after it has ended."""
-        s3.client().create_bucket(Bucket=_BUCKET)
-        place = s3.connection(_BUCKET, "ours")
         upload = [sys.executable, "-c", _UPLOAD, str(self._out), str(THREADS)]
         upload += [s3.endpoint, s3.access_key, s3.secret_key, _BUCKET]
-        theirs = "mydumper, then boto3"
+        ours = self._runner("storewright", self._ours(s3.connection(_BUCKET, "ours")))
+        theirs = self._runner("mydumper, then boto3", self._theirs(), upload)
         return {
-            "storewright": self._runner("storewright", self._ours(place, "--overwrite")),
-            theirs: self._runner(theirs, self._theirs(), upload),
+            "storewright": _into_new_bucket(s3, ours),
+            "mydumper, then boto3": _into_new_bucket(s3, theirs),
         }
 
     def server_cpu(self) -> dict[str, float]:
@@ -105,11 +121,11 @@ class Dumps:
     def _out(self) -> Path:
         return self._folder / "out"
 
-    def _ours(self, place: str, *options: str) -> list[str]:
+    def _ours(self, place: str) -> list[str]:
         s = self._server
         source = f"mysql://{s.user}@{s.host}:{s.port}/{DATABASE}"
         command = [sys.executable, "-m", "storewright.dump", "dump", source, place]
-        return [*command, f"--threads={THREADS}", "--consistency=flush", *options]
+        return [*command, f"--threads={THREADS}", "--consistency=flush"]
 
     def _theirs(self) -> list[str]:
         s = self._server
