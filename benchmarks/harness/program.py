@@ -77,7 +77,8 @@ def show(title: str, done: Comparison) -> None:
         print(json.dumps({"title": title, "rows": rows, "gates": gates}))
         return
     report(f"{title}: ms per operation, and times the cheapest way of the SDK", _rows(done.rows))
-    report(f"{title}: gates on the upper 95 % bound", [_gate(v) for v in done.verdicts])
+    if done.verdicts:
+        report(f"{title}: gates on the upper 95 % bound", [_gate(v) for v in done.verdicts])
 
 
 def _rows(rows: Sequence[Row]) -> list[dict[str, object]]:
