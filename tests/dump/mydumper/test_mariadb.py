@@ -109,8 +109,9 @@ def _naive(
             os.kill(process.pid, signal.SIGTSTP)
             pauses += 1
             for path in found:
-                shutil.copy(path, uploaded)
-                path.unlink()
+                with suppress(FileNotFoundError):  # renamed by mydumper in this moment
+                    shutil.copy(path, uploaded)
+                    path.unlink()
             os.kill(process.pid, signal.SIGCONT)
         time.sleep(0.001)
     shutil.rmtree(output)
