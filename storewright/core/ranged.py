@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Self, final
 
 from storewright.core.errors import Unexpected
 
-__all__ = ["Opened", "RangedRead", "range_header"]
+__all__ = ["Opened", "RangedRead", "range_header", "range_ignored"]
 
 _CHUNK: Final = 1024 * 1024
 _RESUMES: Final = 4
@@ -18,6 +18,11 @@ def range_header(offset: int, size: int | None) -> str | None:
     if size is None:
         return f"bytes={offset}-" if offset else None
     return f"bytes={offset}-{offset + size - 1}"
+
+
+def range_ignored() -> Unexpected:
+    """The error of an answer that is not of the range: other bytes would pass for the object's."""
+    return Unexpected("the service did not send the range that it was asked for")
 
 
 @final
@@ -163,4 +168,4 @@ class RangedRead(ABC):
             right = not self._offset and length is not None and most is not None and length <= most
         if not right:
             answer.close()
-            raise Unexpected("the service did not send the range that it was asked for")
+            raise range_ignored()

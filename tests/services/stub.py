@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from storewright.testing.servers.server import issue_certificate
 
-__all__ = ["Answer", "Answers", "Recorder", "Request", "ranged", "sent_at", "serving", "xml"]
+__all__ = ["Answer", "Answers", "Recorder", "Request", "sent_at", "serving", "xml"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Recorder(ABC, Generic[AnyRequest]):
     host: ClassVar[str] = "127.0.0.1"
     root: ClassVar[str] = ""
     """The path of the endpoint."""
+    reads: ClassVar[str] = "GetObject"
+    """The kind of request that may ask for a range."""
 
     def __init__(self) -> None:
         self.endpoint = ""
@@ -85,8 +87,13 @@ class Recorder(ABC, Generic[AnyRequest]):
         """What the vendor answers when all is well, by the kind of request."""
 
     def refined(self, request: AnyRequest, answer: Answer) -> Answer:
-        """The usual answer as that to this very request."""
-        return answer
+        """The usual answer as that to this very request: to a range, if it asks for one."""
+        wanted = request.headers.get("range")
+        if request.kind != self.reads or wanted is None or answer.status != 200:
+            return answer
+        start = wanted.removeprefix("bytes=").partition("-")[0]
+        headers = {**answer.headers, "Content-Range": f"bytes {start}-9999/10000"}
+        return replace(answer, status=206, headers=headers)
 
     def reset(self) -> None:
         """Forget what was recorded, and answer as usual."""
@@ -232,17 +239,6 @@ def _context(folder: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     return context
-
-
-def ranged(request: Request, answer: Answer, kind: str = "GetObject") -> Answer:
-    """``answer`` as that to a range of some object, where a range was asked for."""
-    wanted = request.headers.get("range")
-    if request.kind != kind or wanted is None or answer.status != 200:
-        return answer
-    start = wanted.removeprefix("bytes=").partition("-")[0]
-    return replace(
-        answer, status=206, headers={**answer.headers, "Content-Range": f"bytes {start}-9999/10000"}
-    )
 
 
 def sent_at(request: Request, place: str) -> str | None:

@@ -8,8 +8,9 @@ import pytest
 
 from storewright.services.azblob import AzblobService, AzblobStorage, StorageFeatures
 from storewright.testing.servers import Azurite
+from tests.services.stub import serving
 
-from .stub import Stub, stub
+from .stub import Stub
 from .wire_table import CONTAINER
 
 OpenStore: TypeAlias = Callable[..., AzblobStorage]
@@ -67,7 +68,7 @@ def service(azurite: Azurite) -> Iterator[AzblobService]:
 @pytest.fixture(scope="session")
 def recorder() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with stub() as found:
+    with serving(Stub(), tls=True) as found:
         yield found
 
 

@@ -1,7 +1,5 @@
 """An HTTPS server that records what it is sent, and answers as Azure's documents say."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Final
 
 from typing_extensions import override
@@ -9,7 +7,7 @@ from typing_extensions import override
 from tests.services import stub as recording
 from tests.services.stub import Answer, Answers, xml
 
-__all__ = ["ETAG", "Answer", "Request", "Stub", "sent_at", "stub", "xml"]
+__all__ = ["ETAG", "Answer", "Request", "Stub", "sent_at", "xml"]
 
 ETAG: Final = '"0x8D0123456789ABC"'
 _MOMENT: Final = "Thu, 04 Mar 2021 05:06:07 GMT"
@@ -73,45 +71,6 @@ def _batch() -> Answer:
     return Answer(f"{parts}--b--".encode(), 202, headers)
 
 
-def _answers() -> Answers:
-    """What Azure answers when all is well."""
-    told = {"ETag": ETAG, "Last-Modified": _MOMENT, "x-ms-blob-type": "BlockBlob"}
-    block = "<Block><Name>c3ctMDAwMDA=</Name><Size>7</Size></Block>"
-    return {
-        **dict.fromkeys(
-            (*_TYPES.values(), "PutBlock", "PutBlockList", "PutPage", "PutBlobFromURL"), _created()
-        ),
-        "PutBlockFromURL": _created(),
-        "AppendBlock": _created(x_ms_blob_append_offset="0", x_ms_blob_committed_block_count="1"),
-        "SetBlobProperties": Answer(headers={"ETag": ETAG}),
-        "CopyBlob": Answer(
-            status=202, headers={"ETag": ETAG, "x-ms-copy-id": "c1", "x-ms-copy-status": "success"}
-        ),
-        "AbortCopyBlob": Answer(status=204),
-        "GetBlob": Answer(b"content", 206, {**told, "Content-Range": "bytes 0-6/7"}),
-        "GetBlobProperties": Answer(headers={**told, "Content-Length": "7"}),
-        "DeleteBlob": Answer(status=202),
-        "GetBlockList": xml(
-            f"<BlockList><CommittedBlocks></CommittedBlocks><UncommittedBlocks>{block}"
-            "</UncommittedBlocks></BlockList>"
-        ),
-        "BlobBatch": _batch(),
-        "ListBlobs": xml(
-            '<EnumerationResults ServiceEndpoint="https://x/" ContainerName="c"><Blobs><Blob>'
-            "<Name>listed</Name><Properties><Content-Length>0</Content-Length>"
-            f"<Etag>{ETAG.strip(chr(34))}</Etag><BlobType>BlockBlob</BlobType></Properties></Blob>"
-            "</Blobs><NextMarker /></EnumerationResults>"
-        ),
-        "ListContainers": xml(
-            '<EnumerationResults ServiceEndpoint="https://x/"><Containers></Containers>'
-            "<NextMarker /></EnumerationResults>"
-        ),
-        "CreateContainer": _created(),
-        "GetContainerProperties": Answer(headers={"ETag": ETAG, "Last-Modified": _MOMENT}),
-        "DeleteContainer": Answer(status=202),
-    }
-
-
 class Stub(recording.Recorder[Request]):
     """Records requests, and answers as Azure would."""
 
@@ -121,14 +80,46 @@ class Stub(recording.Recorder[Request]):
 
     @override
     def usual(self) -> Answers:
-        return _answers()
-
-
-@contextmanager
-def stub(*, tls: bool = True) -> Generator[Stub]:
-    """A running stub."""
-    with recording.serving(Stub(), tls=tls) as found:
-        yield found
+        """What Azure answers when all is well."""
+        told = {"ETag": ETAG, "Last-Modified": _MOMENT, "x-ms-blob-type": "BlockBlob"}
+        block = "<Block><Name>c3ctMDAwMDA=</Name><Size>7</Size></Block>"
+        return {
+            **dict.fromkeys(
+                (*_TYPES.values(), "PutBlock", "PutBlockList", "PutPage", "PutBlobFromURL"),
+                _created(),
+            ),
+            "PutBlockFromURL": _created(),
+            "AppendBlock": _created(
+                x_ms_blob_append_offset="0", x_ms_blob_committed_block_count="1"
+            ),
+            "SetBlobProperties": Answer(headers={"ETag": ETAG}),
+            "CopyBlob": Answer(
+                status=202,
+                headers={"ETag": ETAG, "x-ms-copy-id": "c1", "x-ms-copy-status": "success"},
+            ),
+            "AbortCopyBlob": Answer(status=204),
+            "GetBlob": Answer(b"content", 206, {**told, "Content-Range": "bytes 0-6/7"}),
+            "GetBlobProperties": Answer(headers={**told, "Content-Length": "7"}),
+            "DeleteBlob": Answer(status=202),
+            "GetBlockList": xml(
+                f"<BlockList><CommittedBlocks></CommittedBlocks><UncommittedBlocks>{block}"
+                "</UncommittedBlocks></BlockList>"
+            ),
+            "BlobBatch": _batch(),
+            "ListBlobs": xml(
+                '<EnumerationResults ServiceEndpoint="https://x/" ContainerName="c"><Blobs><Blob>'
+                "<Name>listed</Name><Properties><Content-Length>0</Content-Length>"
+                f"<Etag>{ETAG.strip(chr(34))}</Etag><BlobType>BlockBlob</BlobType></Properties></Blob>"
+                "</Blobs><NextMarker /></EnumerationResults>"
+            ),
+            "ListContainers": xml(
+                '<EnumerationResults ServiceEndpoint="https://x/"><Containers></Containers>'
+                "<NextMarker /></EnumerationResults>"
+            ),
+            "CreateContainer": _created(),
+            "GetContainerProperties": Answer(headers={"ETag": ETAG, "Last-Modified": _MOMENT}),
+            "DeleteContainer": Answer(status=202),
+        }
 
 
 def sent_at(request: Request, place: str) -> str | None:

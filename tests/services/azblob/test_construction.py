@@ -24,9 +24,10 @@ from storewright.core.errors import (
 )
 from storewright.services.azblob import AzblobService, AzblobStorage
 from storewright.testing.servers import Azurite
+from tests.services.stub import serving
 
 from .conftest import KEY, open_wired, options_of
-from .stub import Answer, Request, Stub, stub
+from .stub import Answer, Request, Stub
 
 SAS = "sv=2021-08-06&sp=r&se=2031-01-01T00%3A00%3A00Z&sig=a%2Bb%2Fc%3D"
 TEXT = f"DefaultEndpointsProtocol=https;AccountName=acc;AccountKey={KEY};EndpointSuffix=core.x"
@@ -181,7 +182,7 @@ def test_short_name_of_the_service(azurite: Azurite, container: str) -> None:
 
 
 def test_proxy() -> None:
-    with stub(tls=False) as proxy:
+    with serving(Stub()) as proxy:
         options: dict[str, Any] = {
             "endpoint": "http://nowhere.invalid/account",
             "credential": f"hmac:account:{KEY}",
@@ -195,7 +196,7 @@ def test_proxy() -> None:
 def test_proxies_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    with stub(tls=False) as server, stub(tls=False) as proxy:
+    with serving(Stub()) as server, serving(Stub()) as proxy:
         options: dict[str, Any] = {"name": "abc", "endpoint": server.endpoint}
         options["credential"] = f"hmac:account:{KEY}"
         monkeypatch.setenv("http_proxy", proxy.endpoint.removesuffix("/account"))

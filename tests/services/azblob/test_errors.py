@@ -38,10 +38,11 @@ from storewright.core.errors import (
 )
 from storewright.services.azblob import AzblobStorage, errors
 from storewright.testing.servers import Azurite
+from tests.services.stub import serving
 from tests.services.wire_downloads import DownloadSuite
 
 from .conftest import KEY, open_wired, options_of
-from .stub import ETAG, Answer, Request, Stub, stub
+from .stub import ETAG, Answer, Request, Stub
 
 CODES: Final[list[tuple[str, int, type[StorageError], bool]]] = [
     ("BlobNotFound", 404, ObjectNotExist, False),
@@ -268,7 +269,7 @@ def test_certificate_of_nobody(wire: Stub) -> None:
 
 
 def test_key_is_never_sent_in_the_clear() -> None:
-    with stub(tls=False) as plain:
+    with serving(Stub()) as plain:
         options: dict[str, Any] = {"endpoint": plain.endpoint, "credential": f"hmac:account:{KEY}"}
         with AzblobStorage(name="abc", **options) as store:
             with pytest.raises(PairValueInvalid, match="https"):

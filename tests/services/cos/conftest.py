@@ -9,8 +9,9 @@ import pytest
 from storewright.services.cos import CosStorage, StorageFeatures
 from tests.servers.cos_sdk import Cos
 from tests.servers.shim_server import CosShim
+from tests.services.stub import serving
 
-from .stub import ENDPOINT, Stub, stub
+from .stub import ENDPOINT, Stub
 from .wire_table import BUCKET
 from .witness import Witness
 
@@ -56,7 +57,7 @@ def open_cos(cos_shim: CosShim, witness: Witness) -> Iterator[OpenCos]:
 @pytest.fixture
 def wire() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with stub() as found:
+    with serving(Stub()) as found:
         yield found
 
 

@@ -4,16 +4,14 @@ COS has the bucket in the host's name: what the SDK sends to names that nobody r
 because this is its proxy.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Final
 
 from typing_extensions import override
 
 from tests.services import stub as recording
-from tests.services.stub import Answer, Answers, ranged, sent_at, xml
+from tests.services.stub import Answer, Answers, sent_at, xml
 
-__all__ = ["ENDPOINT", "ETAG", "Answer", "Request", "Stub", "sent_at", "stub"]
+__all__ = ["ENDPOINT", "ETAG", "Answer", "Request", "Stub", "sent_at"]
 
 ENDPOINT: Final = "http://cos.ap-wire.example"
 ETAG: Final = '"0123456789abcdef0123456789abcdef"'
@@ -62,57 +60,6 @@ class Request(recording.Request):
         }[self.method]
 
 
-def _answers() -> Answers:
-    """What COS answers when all is well."""
-    entry = f"<Size>7</Size><ETag>{ETAG}</ETag><LastModified>{_MOMENT}</LastModified>"
-    return {
-        "PutObject": Answer(headers={"ETag": ETAG}),
-        "GetObject": Answer(b"content", headers={"ETag": ETAG}),
-        "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
-        "DeleteObject": Answer(status=204),
-        "AppendObject": Answer(headers={"ETag": ETAG}),
-        "DeleteMultipleObjects": xml("<DeleteResult></DeleteResult>"),
-        "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
-        "UploadPartCopy": xml(f"<CopyPartResult><ETag>{ETAG}</ETag></CopyPartResult>"),
-        "InitiateMultipartUpload": xml(
-            "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId>"
-            "</InitiateMultipartUploadResult>"
-        ),
-        "UploadPart": Answer(headers={"ETag": ETAG}),
-        "CompleteMultipartUpload": xml(
-            f"<CompleteMultipartUploadResult><ETag>{ETAG}</ETag></CompleteMultipartUploadResult>"
-        ),
-        "AbortMultipartUpload": Answer(status=204),
-        "ListParts": xml(
-            "<ListPartsResult><IsTruncated>false</IsTruncated>"
-            f"<Part><PartNumber>1</PartNumber>{entry}</Part></ListPartsResult>"
-        ),
-        "GetBucket": xml(
-            "<ListBucketResult><IsTruncated>false</IsTruncated>"
-            f"<Contents><Key>listed</Key>{entry}</Contents></ListBucketResult>"
-        ),
-        "GetBucketObjectVersions": xml(
-            "<ListVersionsResult><IsTruncated>false</IsTruncated>"
-            f"<Version><Key>listed</Key>{entry}</Version></ListVersionsResult>"
-        ),
-        "ListMultipartUploads": xml(
-            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
-            "<Upload><Key>listed</Key><UploadId>upload-1</UploadId></Upload>"
-            "</ListMultipartUploadsResult>"
-        ),
-        "GetObjectTagging": xml(
-            "<Tagging><TagSet><Tag><Key>k &amp;</Key><Value>v</Value></Tag></TagSet></Tagging>"
-        ),
-        "GetService": xml(
-            "<ListAllMyBucketsResult><IsTruncated>false</IsTruncated><Buckets></Buckets>"
-            "</ListAllMyBucketsResult>"
-        ),
-        "PutBucket": Answer(),
-        "HeadBucket": Answer(),
-        "DeleteBucket": Answer(status=204),
-    }
-
-
 class Stub(recording.Recorder[Request]):
     """Records requests, and answers as COS would."""
 
@@ -120,15 +67,51 @@ class Stub(recording.Recorder[Request]):
 
     @override
     def usual(self) -> Answers:
-        return _answers()
-
-    @override
-    def refined(self, request: Request, answer: Answer) -> Answer:
-        return ranged(request, answer)
-
-
-@contextmanager
-def stub() -> Generator[Stub]:
-    """A running stub; its ``endpoint`` is a proxy's."""
-    with recording.serving(Stub()) as found:
-        yield found
+        """What COS answers when all is well."""
+        entry = f"<Size>7</Size><ETag>{ETAG}</ETag><LastModified>{_MOMENT}</LastModified>"
+        return {
+            "PutObject": Answer(headers={"ETag": ETAG}),
+            "GetObject": Answer(b"content", headers={"ETag": ETAG}),
+            "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
+            "DeleteObject": Answer(status=204),
+            "AppendObject": Answer(headers={"ETag": ETAG}),
+            "DeleteMultipleObjects": xml("<DeleteResult></DeleteResult>"),
+            "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
+            "UploadPartCopy": xml(f"<CopyPartResult><ETag>{ETAG}</ETag></CopyPartResult>"),
+            "InitiateMultipartUpload": xml(
+                "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId>"
+                "</InitiateMultipartUploadResult>"
+            ),
+            "UploadPart": Answer(headers={"ETag": ETAG}),
+            "CompleteMultipartUpload": xml(
+                f"<CompleteMultipartUploadResult><ETag>{ETAG}</ETag></CompleteMultipartUploadResult>"
+            ),
+            "AbortMultipartUpload": Answer(status=204),
+            "ListParts": xml(
+                "<ListPartsResult><IsTruncated>false</IsTruncated>"
+                f"<Part><PartNumber>1</PartNumber>{entry}</Part></ListPartsResult>"
+            ),
+            "GetBucket": xml(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>"
+                f"<Contents><Key>listed</Key>{entry}</Contents></ListBucketResult>"
+            ),
+            "GetBucketObjectVersions": xml(
+                "<ListVersionsResult><IsTruncated>false</IsTruncated>"
+                f"<Version><Key>listed</Key>{entry}</Version></ListVersionsResult>"
+            ),
+            "ListMultipartUploads": xml(
+                "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
+                "<Upload><Key>listed</Key><UploadId>upload-1</UploadId></Upload>"
+                "</ListMultipartUploadsResult>"
+            ),
+            "GetObjectTagging": xml(
+                "<Tagging><TagSet><Tag><Key>k &amp;</Key><Value>v</Value></Tag></TagSet></Tagging>"
+            ),
+            "GetService": xml(
+                "<ListAllMyBucketsResult><IsTruncated>false</IsTruncated><Buckets></Buckets>"
+                "</ListAllMyBucketsResult>"
+            ),
+            "PutBucket": Answer(),
+            "HeadBucket": Answer(),
+            "DeleteBucket": Answer(status=204),
+        }

@@ -8,8 +8,9 @@ import pytest
 
 from storewright.services.gcs import GcsService, GcsStorage, StorageFeatures
 from storewright.testing.servers import FakeGcs, GoogleTokens
+from tests.services.stub import serving
 
-from .stub import Stub, stub
+from .stub import Stub
 from .wire_table import BUCKET
 
 EVERYTHING: Final = StorageFeatures(virtual_operation_all=True, virtual_dir=True, virtual_link=True)
@@ -39,7 +40,7 @@ def store(fake_gcs: FakeGcs, bucket: str) -> Iterator[GcsStorage]:
 @pytest.fixture
 def wire() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with stub() as found:
+    with serving(Stub()) as found:
         yield found
 
 

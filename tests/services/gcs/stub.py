@@ -1,8 +1,6 @@
 """A server that records what it is sent, and answers as Google's documents say."""
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from email.parser import BytesParser
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
@@ -10,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 from typing_extensions import override
 
 from tests.services import stub as recording
-from tests.services.stub import Answer, Answers, ranged, xml
+from tests.services.stub import Answer, Answers, xml
 
-__all__ = ["Answer", "Request", "Stub", "resource_of", "sent_at", "stub"]
+__all__ = ["Answer", "Request", "Stub", "resource_of", "sent_at"]
 
 _MOMENT: Final = "2021-03-04T05:06:07.123Z"
 _JSON_KINDS: Final = {"GET": "GetObject", "DELETE": "DeleteObject"}
@@ -89,53 +87,50 @@ def resource_of(**fields: Any) -> Answer:
     return Answer(json.dumps({**known, "updated": _MOMENT, **fields}).encode())
 
 
-def _answers() -> Answers:
-    """What the service answers when all is well."""
-    plain = Answer(b"{}")
-    return {
-        "InsertObject": Answer(b'{"generation": "1717", "etag": "tag28"}'),
-        "FinishUpload": Answer(b'{"generation": "1717", "etag": "tag28"}'),
-        "UploadChunk": Answer(status=308),
-        "AskUpload": Answer(status=308),
-        "AbortUpload": Answer(status=499),
-        "StartUpload": Answer(),
-        "Batch": Answer(),
-        "GetObject": resource_of(etag="tag28"),
-        "GetMedia": Answer(b"content"),
-        "DeleteObject": Answer(status=204),
-        "RewriteObject": Answer(b'{"done": true}'),
-        "MoveObject": plain,
-        "ListObjects": Answer(b'{"items": [{"name": "listed", "size": "7"}]}'),
-        "InsertBucket": plain,
-        "GetBucket": Answer(b'{"location": "EU-100"}'),
-        "DeleteBucket": Answer(status=204),
-        "ListBuckets": plain,
-        "XmlCreate": xml("<R><UploadId>upload-1</UploadId></R>"),
-        "XmlPart": Answer(headers={"ETag": '"part"'}),
-        "XmlComplete": xml('<R><ETag>"whole"</ETag></R>'),
-        "XmlAbort": Answer(status=204),
-        "XmlListParts": xml(
-            "<R><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber>"
-            '<ETag>"part"</ETag><Size>7</Size></Part></R>'
-        ),
-        "XmlListUploads": xml(
-            "<R><IsTruncated>false</IsTruncated><Upload><Key>listed</Key>"
-            f"<UploadId>upload-1</UploadId><Initiated>{_MOMENT}</Initiated></Upload></R>"
-        ),
-        "XmlGet": Answer(b"content"),
-        "XmlPut": Answer(),
-        "XmlDelete": Answer(status=204),
-    }
-
-
 class Stub(recording.Recorder[Request]):
     """Records requests, and answers as Google would."""
 
     requests_are = Request
+    reads = "GetMedia"
 
     @override
     def usual(self) -> Answers:
-        return _answers()
+        """What the service answers when all is well."""
+        plain = Answer(b"{}")
+        return {
+            "InsertObject": Answer(b'{"generation": "1717", "etag": "tag28"}'),
+            "FinishUpload": Answer(b'{"generation": "1717", "etag": "tag28"}'),
+            "UploadChunk": Answer(status=308),
+            "AskUpload": Answer(status=308),
+            "AbortUpload": Answer(status=499),
+            "StartUpload": Answer(),
+            "Batch": Answer(),
+            "GetObject": resource_of(etag="tag28"),
+            "GetMedia": Answer(b"content"),
+            "DeleteObject": Answer(status=204),
+            "RewriteObject": Answer(b'{"done": true}'),
+            "MoveObject": plain,
+            "ListObjects": Answer(b'{"items": [{"name": "listed", "size": "7"}]}'),
+            "InsertBucket": plain,
+            "GetBucket": Answer(b'{"location": "EU-100"}'),
+            "DeleteBucket": Answer(status=204),
+            "ListBuckets": plain,
+            "XmlCreate": xml("<R><UploadId>upload-1</UploadId></R>"),
+            "XmlPart": Answer(headers={"ETag": '"part"'}),
+            "XmlComplete": xml('<R><ETag>"whole"</ETag></R>'),
+            "XmlAbort": Answer(status=204),
+            "XmlListParts": xml(
+                "<R><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber>"
+                '<ETag>"part"</ETag><Size>7</Size></Part></R>'
+            ),
+            "XmlListUploads": xml(
+                "<R><IsTruncated>false</IsTruncated><Upload><Key>listed</Key>"
+                f"<UploadId>upload-1</UploadId><Initiated>{_MOMENT}</Initiated></Upload></R>"
+            ),
+            "XmlGet": Answer(b"content"),
+            "XmlPut": Answer(),
+            "XmlDelete": Answer(status=204),
+        }
 
     @override
     def refined(self, request: Request, answer: Answer) -> Answer:
@@ -148,20 +143,13 @@ class Stub(recording.Recorder[Request]):
         if kind == "UploadChunk" and answer.status == 308 and not answer.headers:
             last = request.headers["content-range"].removeprefix("bytes ").partition("/")[0]
             return Answer(status=308, headers={"Range": f"bytes=0-{last.rpartition('-')[2]}"})
-        return ranged(request, answer, "GetMedia")
+        return super().refined(request, answer)
 
 
 def _batch(count: int) -> Answer:
     part = "--B\r\ncontent-type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n"
     headers = {"Content-Type": "multipart/mixed; boundary=B"}
     return Answer(f"{part * count}--B--".encode(), headers=headers)
-
-
-@contextmanager
-def stub() -> Generator[Stub]:
-    """A running stub."""
-    with recording.serving(Stub()) as found:
-        yield found
 
 
 def sent_at(request: Request, place: str) -> str | None:

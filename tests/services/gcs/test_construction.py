@@ -17,8 +17,9 @@ from storewright.core.errors import (
 )
 from storewright.services.gcs import GcsService, GcsStorage
 from storewright.testing.servers import GoogleTokens
+from tests.services.stub import serving
 
-from .stub import Answer, Stub, stub
+from .stub import Answer, Stub
 from .wire_table import BUCKET
 
 ENVIRONMENT = (
@@ -149,7 +150,7 @@ def test_emulator_of_the_environment(wire: Stub, monkeypatch: pytest.MonkeyPatch
 
 def test_proxy(wire: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with stub() as proxy:
+    with serving(Stub()) as proxy:
         with opened(wire, proxy=proxy.endpoint) as store:
             store.stat("key")
         assert (len(proxy.take()), len(wire.take())) == (1, 0)

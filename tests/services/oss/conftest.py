@@ -8,8 +8,9 @@ import pytest
 
 from storewright.services.oss import OssStorage, StorageFeatures
 from tests.servers.shim_server import OssShim
+from tests.services.stub import serving
 
-from .stub import Stub, stub
+from .stub import Stub
 from .wire_table import BUCKET
 
 EVERYTHING: Final = StorageFeatures(virtual_operation_all=True, virtual_dir=True)
@@ -43,7 +44,7 @@ def store(oss_shim: OssShim, shared_bucket: str) -> Iterator[OssStorage]:
 @pytest.fixture
 def wire() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with stub() as found:
+    with serving(Stub()) as found:
         yield found
 
 

@@ -1,15 +1,13 @@
 """A server that records what it is sent, and answers as OSS's documents say."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Final
 
 from typing_extensions import override
 
 from tests.services import stub as recording
-from tests.services.stub import Answer, Answers, ranged, sent_at, xml
+from tests.services.stub import Answer, Answers, sent_at, xml
 
-__all__ = ["ENTRIES", "ETAG", "Answer", "Request", "Stub", "page", "sent_at", "stub"]
+__all__ = ["ENTRIES", "ETAG", "Answer", "Request", "Stub", "page", "sent_at"]
 
 ETAG: Final = '"0123456789ABCDEF0123456789ABCDEF"'
 _MOMENT: Final = "2021-03-04T05:06:07.000Z"
@@ -85,37 +83,6 @@ _BUCKET: Final = (
 )
 
 
-def _answers() -> Answers:
-    """What OSS answers when all is well."""
-    tags = "<Tag><Key>k &amp;</Key><Value>v</Value></Tag>"
-    deleted = "<Deleted><Key>one</Key></Deleted>"
-    return {
-        "PutObject": Answer(headers={"ETag": ETAG}),
-        "GetObject": Answer(b"content", headers={"ETag": ETAG}),
-        "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
-        "DeleteObject": Answer(status=204),
-        "DeleteMultipleObjects": xml(f"<DeleteResult>{deleted}</DeleteResult>"),
-        "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
-        "UploadPartCopy": Answer(headers={"ETag": ETAG}),
-        "AppendObject": Answer(headers={"ETag": ETAG, "x-oss-next-append-position": "12"}),
-        "InitiateMultipartUpload": xml("<R><UploadId>upload-1</UploadId></R>"),
-        "UploadPart": Answer(headers={"ETag": ETAG}),
-        "CompleteMultipartUpload": Answer(headers={"ETag": ETAG}),
-        "AbortMultipartUpload": Answer(status=204),
-        "PutSymlink": Answer(),
-        "GetSymlink": Answer(headers={"x-oss-symlink-target": "some%2Ftarget"}),
-        "GetObjectTagging": xml(f"<Tagging><TagSet>{tags}</TagSet></Tagging>"),
-        "ListBuckets": xml(f"<R><Buckets><Bucket>{_BUCKET}</Bucket></Buckets></R>"),
-        "GetBucketInfo": xml(
-            f"<BucketInfo><Bucket>{_BUCKET}{_OWNER}<AccessControlList><Grant>private</Grant>"
-            "</AccessControlList></Bucket></BucketInfo>"
-        ),
-        "PutBucket": Answer(),
-        "DeleteBucket": Answer(status=204),
-        **{kind: page(entry) for kind, entry in ENTRIES.items()},
-    }
-
-
 class Stub(recording.Recorder[Request]):
     """Records requests, and answers as OSS would."""
 
@@ -123,15 +90,31 @@ class Stub(recording.Recorder[Request]):
 
     @override
     def usual(self) -> Answers:
-        return _answers()
-
-    @override
-    def refined(self, request: Request, answer: Answer) -> Answer:
-        return ranged(request, answer)
-
-
-@contextmanager
-def stub() -> Generator[Stub]:
-    """A running stub."""
-    with recording.serving(Stub()) as found:
-        yield found
+        """What OSS answers when all is well."""
+        tags = "<Tag><Key>k &amp;</Key><Value>v</Value></Tag>"
+        deleted = "<Deleted><Key>one</Key></Deleted>"
+        return {
+            "PutObject": Answer(headers={"ETag": ETAG}),
+            "GetObject": Answer(b"content", headers={"ETag": ETAG}),
+            "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
+            "DeleteObject": Answer(status=204),
+            "DeleteMultipleObjects": xml(f"<DeleteResult>{deleted}</DeleteResult>"),
+            "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
+            "UploadPartCopy": Answer(headers={"ETag": ETAG}),
+            "AppendObject": Answer(headers={"ETag": ETAG, "x-oss-next-append-position": "12"}),
+            "InitiateMultipartUpload": xml("<R><UploadId>upload-1</UploadId></R>"),
+            "UploadPart": Answer(headers={"ETag": ETAG}),
+            "CompleteMultipartUpload": Answer(headers={"ETag": ETAG}),
+            "AbortMultipartUpload": Answer(status=204),
+            "PutSymlink": Answer(),
+            "GetSymlink": Answer(headers={"x-oss-symlink-target": "some%2Ftarget"}),
+            "GetObjectTagging": xml(f"<Tagging><TagSet>{tags}</TagSet></Tagging>"),
+            "ListBuckets": xml(f"<R><Buckets><Bucket>{_BUCKET}</Bucket></Buckets></R>"),
+            "GetBucketInfo": xml(
+                f"<BucketInfo><Bucket>{_BUCKET}{_OWNER}<AccessControlList><Grant>private</Grant>"
+                "</AccessControlList></Bucket></BucketInfo>"
+            ),
+            "PutBucket": Answer(),
+            "DeleteBucket": Answer(status=204),
+            **{kind: page(entry) for kind, entry in ENTRIES.items()},
+        }

@@ -9,8 +9,9 @@ import pytest
 
 from storewright.services.s3 import S3Service, S3Storage, StorageFeatures
 from storewright.testing.servers import S3Server, SeaweedFS
+from tests.services.stub import serving
 
-from .stub import Stub, stub
+from .stub import Stub
 from .wire_table import BUCKET
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def service(server: SeaweedFS) -> Iterator[S3Service]:
 @pytest.fixture
 def wire() -> Iterator[Stub]:
     """A server that records what it is sent."""
-    with stub() as found:
+    with serving(Stub()) as found:
         yield found
 
 

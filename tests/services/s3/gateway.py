@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from .stub import Answer, Request, stub
+from tests.services.stub import serving
+
+from .stub import Answer, Request, Stub
 
 __all__ = ["Gateway", "Hold", "gateway"]
 
@@ -148,7 +150,7 @@ class Gateway:
 def gateway(endpoint: str, part_size: int) -> Generator[Gateway]:
     """A gateway to ``endpoint``, for writers of parts of that size."""
     made = Gateway(endpoint, part_size)
-    with stub() as front:
+    with serving(Stub()) as front:
         front.other = made.answer
         made.endpoint = front.endpoint
         try:

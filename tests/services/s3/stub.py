@@ -1,16 +1,14 @@
 """A server that records what it is sent, and answers as S3's documents say."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 from typing_extensions import override
 
 from tests.services import stub as recording
-from tests.services.stub import Answer, Answers, ranged, sent_at, xml
+from tests.services.stub import Answer, Answers, sent_at, xml
 
-__all__ = ["ETAG", "Answer", "Request", "Stub", "sent_at", "stub"]
+__all__ = ["ETAG", "Answer", "Request", "Stub", "sent_at"]
 
 ETAG: Final = '"0123456789abcdef0123456789abcdef"'
 _MOMENT: Final = "2021-03-04T05:06:07.000Z"
@@ -59,53 +57,6 @@ class Request(recording.Request):
         }[self.method]
 
 
-def _answers() -> Answers:
-    """What S3 answers when all is well."""
-    entry = f"<Size>7</Size><ETag>{ETAG}</ETag><LastModified>{_MOMENT}</LastModified>"
-    return {
-        "PutObject": Answer(headers={"ETag": ETAG}),
-        "GetObject": Answer(b"content", headers={"ETag": ETAG}),
-        "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
-        "DeleteObject": Answer(status=204),
-        "DeleteObjects": xml("<DeleteResult></DeleteResult>"),
-        "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
-        "UploadPartCopy": xml(f"<CopyPartResult><ETag>{ETAG}</ETag></CopyPartResult>"),
-        "CreateMultipartUpload": xml(
-            "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId>"
-            "</InitiateMultipartUploadResult>"
-        ),
-        "UploadPart": Answer(headers={"ETag": ETAG}),
-        "CompleteMultipartUpload": xml(
-            f"<CompleteMultipartUploadResult><ETag>{ETAG}</ETag></CompleteMultipartUploadResult>"
-        ),
-        "AbortMultipartUpload": Answer(status=204),
-        "ListParts": xml(
-            "<ListPartsResult><IsTruncated>false</IsTruncated>"
-            f"<Part><PartNumber>1</PartNumber>{entry}</Part></ListPartsResult>"
-        ),
-        "ListObjectsV2": xml(
-            "<ListBucketResult><IsTruncated>false</IsTruncated>"
-            f"<Contents><Key>listed</Key>{entry}</Contents></ListBucketResult>"
-        ),
-        "ListObjectVersions": xml(
-            "<ListVersionsResult><IsTruncated>false</IsTruncated>"
-            f"<Version><Key>listed</Key>{entry}</Version></ListVersionsResult>"
-        ),
-        "ListMultipartUploads": xml(
-            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
-            "<Upload><Key>listed</Key><UploadId>upload-1</UploadId></Upload>"
-            "</ListMultipartUploadsResult>"
-        ),
-        "GetObjectTagging": xml(
-            "<Tagging><TagSet><Tag><Key>k &amp;</Key><Value>v</Value></Tag></TagSet></Tagging>"
-        ),
-        "ListBuckets": xml("<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>"),
-        "CreateBucket": Answer(),
-        "HeadBucket": Answer(),
-        "DeleteBucket": Answer(status=204),
-    }
-
-
 _ENCRYPTION: Final = "x-amz-server-side-encryption"
 _ENCRYPTING: Final = ("PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart")
 
@@ -126,15 +77,53 @@ class Stub(recording.Recorder[Request]):
 
     @override
     def usual(self) -> Answers:
-        return _answers()
+        """What S3 answers when all is well."""
+        entry = f"<Size>7</Size><ETag>{ETAG}</ETag><LastModified>{_MOMENT}</LastModified>"
+        return {
+            "PutObject": Answer(headers={"ETag": ETAG}),
+            "GetObject": Answer(b"content", headers={"ETag": ETAG}),
+            "HeadObject": Answer(headers={"ETag": ETAG, "Content-Length": "7"}),
+            "DeleteObject": Answer(status=204),
+            "DeleteObjects": xml("<DeleteResult></DeleteResult>"),
+            "CopyObject": xml(f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>"),
+            "UploadPartCopy": xml(f"<CopyPartResult><ETag>{ETAG}</ETag></CopyPartResult>"),
+            "CreateMultipartUpload": xml(
+                "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId>"
+                "</InitiateMultipartUploadResult>"
+            ),
+            "UploadPart": Answer(headers={"ETag": ETAG}),
+            "CompleteMultipartUpload": xml(
+                f"<CompleteMultipartUploadResult><ETag>{ETAG}</ETag></CompleteMultipartUploadResult>"
+            ),
+            "AbortMultipartUpload": Answer(status=204),
+            "ListParts": xml(
+                "<ListPartsResult><IsTruncated>false</IsTruncated>"
+                f"<Part><PartNumber>1</PartNumber>{entry}</Part></ListPartsResult>"
+            ),
+            "ListObjectsV2": xml(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>"
+                f"<Contents><Key>listed</Key>{entry}</Contents></ListBucketResult>"
+            ),
+            "ListObjectVersions": xml(
+                "<ListVersionsResult><IsTruncated>false</IsTruncated>"
+                f"<Version><Key>listed</Key>{entry}</Version></ListVersionsResult>"
+            ),
+            "ListMultipartUploads": xml(
+                "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
+                "<Upload><Key>listed</Key><UploadId>upload-1</UploadId></Upload>"
+                "</ListMultipartUploadsResult>"
+            ),
+            "GetObjectTagging": xml(
+                "<Tagging><TagSet><Tag><Key>k &amp;</Key><Value>v</Value></Tag></TagSet></Tagging>"
+            ),
+            "ListBuckets": xml(
+                "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>"
+            ),
+            "CreateBucket": Answer(),
+            "HeadBucket": Answer(),
+            "DeleteBucket": Answer(status=204),
+        }
 
     @override
     def refined(self, request: Request, answer: Answer) -> Answer:
-        return _confirmed(request, ranged(request, answer))
-
-
-@contextmanager
-def stub() -> Generator[Stub]:
-    """A running stub."""
-    with recording.serving(Stub()) as found:
-        yield found
+        return _confirmed(request, super().refined(request, answer))

@@ -26,7 +26,6 @@ __all__ = [
     "address_of",
     "answer_of",
     "headers_of",
-    "range_of",
 ]
 
 ANY_BLOB: Final = "-"
@@ -91,13 +90,6 @@ def answer_of(headers: Mapping[str, str]) -> Answer:
 def headers_of(answer: Any, _: Any, __: Any) -> Answer:
     """The same, as the ``cls`` of a call of the SDK: what it returns instead of its own objects."""
     return answer_of(answer.headers)
-
-
-def range_of(offset: int, size: int | None) -> str | None:
-    """The header for ``size`` bytes from ``offset``; None for the whole object."""
-    if size is None:
-        return f"bytes={offset}-" if offset else None
-    return f"bytes={offset}-{offset + size - 1}"
 
 
 @final

@@ -14,8 +14,7 @@ from requests import RequestException
 from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
-from storewright.core.errors import Unexpected
-from storewright.core.ranged import Opened, RangedRead
+from storewright.core.ranged import Opened, RangedRead, range_ignored
 from storewright.services.azblob.calls import answer_of, headers_of
 from storewright.services.azblob.errors import code_of
 
@@ -109,7 +108,7 @@ class Download(RangedRead):
         except ValueError as error:  # the SDK misses Content-Range
             for stream in opened:
                 stream.close()
-            raise Unexpected("the service did not send the range that it was asked for") from error
+            raise range_ignored() from error
         (stream,) = opened
         return Opened(stream.read, stream.close, stream.etag, stream.content_range, stream.length)
 

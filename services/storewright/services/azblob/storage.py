@@ -14,6 +14,7 @@ from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.iterators import Page
 from storewright.core.modes import LIST_MODES
 from storewright.core.parts import Block, SignedRequest
+from storewright.core.ranged import range_header
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
 from storewright.core.written import source_of
@@ -32,7 +33,7 @@ from storewright.services.azblob import (
     signing,
 )
 from storewright.services.azblob import listing as lists
-from storewright.services.azblob.calls import headers_of, range_of
+from storewright.services.azblob.calls import headers_of
 from storewright.services.azblob.client import Clients
 from storewright.services.azblob.kinds import APPEND, BLOCK, DIR, LINK, PAGE, READ, as_kind
 from storewright.services.azblob.links import LINKS
@@ -377,7 +378,7 @@ class AzblobStorage(AzblobStorageBase):
         self, path: str, expire: float, options: opt.QuerySignHttpReadOptions
     ) -> SignedRequest:
         args = self._says(bind.query_sign_http_read_get_blob(options))
-        span = range_of(options.offset or 0, options.size)
+        span = range_header(options.offset or 0, options.size)
         args |= {"x-ms-range": span} if span else {}
         return self._sign(path, "GET", args, expire, options)
 

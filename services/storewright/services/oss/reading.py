@@ -9,7 +9,7 @@ import requests
 from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
-from storewright.core.ranged import Opened, RangedRead, range_header
+from storewright.core.ranged import Opened, RangedRead
 from storewright.services.oss import checksums
 from storewright.services.oss.errors import code_of
 from storewright.services.oss.sdk import Bucket, errors
@@ -20,9 +20,8 @@ _STANDARD: Final = {"x-oss-range-behavior": "standard"}
 """Without it, OSS gives the whole object where a range is not all inside it."""
 
 
-def range_headers(offset: int, size: int | None) -> dict[str, str]:
-    """The headers that ask for ``size`` bytes from ``offset``; none for the whole object."""
-    wanted = range_header(offset, size)
+def range_headers(wanted: str | None) -> dict[str, str]:
+    """The headers that ask for a range; none for the whole object."""
     return {} if wanted is None else {"Range": wanted, **_STANDARD}
 
 
@@ -58,9 +57,7 @@ class Download(RangedRead):
         return code_of(error)
 
     def _ask(self, wanted: str | None, tag: str | None) -> Opened:
-        headers = dict(self._get[0])
-        if wanted is not None:
-            headers |= {"Range": wanted, **_STANDARD}
+        headers = self._get[0] | range_headers(wanted)
         if tag is not None:
             headers["If-Match"] = tag
         answer = self._bucket.get_object(self._key, headers=headers, params=dict(self._get[1]))

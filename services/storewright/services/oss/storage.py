@@ -13,6 +13,7 @@ from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
+from storewright.core.ranged import range_header
 from storewright.core.streams import Target
 from storewright.core.writer import write_through
 from storewright.core.written import source_of
@@ -379,7 +380,7 @@ class OssStorage(OssStorageBase):
         self, path: str, expire: float, options: opt.QuerySignHttpReadOptions
     ) -> SignedRequest:
         args = bind.query_sign_http_read_get_object(options)
-        args |= range_headers(options.offset or 0, options.size)
+        args |= range_headers(range_header(options.offset or 0, options.size))
         return self._sign("GET", self._place.key(path), args, expire)
 
     @override
