@@ -6,28 +6,17 @@ the same rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from storewright.testing.databases import Table, tables_sql
 
 __all__ = ["DATABASE", "database_sql"]
 
 DATABASE: Final = "shop"
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table, and what its rows are made of."""
-
-    name: str
-    columns: str
-    values: str
-    """One for each column, as expressions of `seq`."""
-    rows: int
-    """How many at scale 1."""
-
-
 _TABLES: Final = (
-    _Table(
+    Table(
         "customers",
         "id int unsigned PRIMARY KEY, name varchar(80) NOT NULL, mail varchar(120) NOT NULL,"
         " country char(2) NOT NULL, birthday date, joined datetime NOT NULL,"
@@ -38,7 +27,7 @@ _TABLES: Final = (
         " IF(seq MOD 3, NULL, CONCAT('called ', seq, ',\\nsaid \"later\"'))",
         250_000,
     ),
-    _Table(
+    Table(
         "orders",
         "id bigint PRIMARY KEY, customer int unsigned NOT NULL, placed datetime(3) NOT NULL,"
         " changed timestamp NULL, state enum('new','paid','sent','lost') NOT NULL,"
@@ -49,7 +38,7 @@ _TABLES: Final = (
         " IF(seq MOD 5, NULL, CONCAT('order ', seq, ' for shelf ', MD5(seq)))",
         700_000,
     ),
-    _Table(
+    Table(
         "items",
         "id bigint PRIMARY KEY, ordered bigint NOT NULL, product int NOT NULL,"
         " amount smallint NOT NULL, price decimal(10,2) NOT NULL, discount decimal(5,2),"
@@ -58,7 +47,7 @@ _TABLES: Final = (
         " IF(seq MOD 3, NULL, seq MOD 50), seq MOD 2, HEX(seq*7919)",
         1_400_000,
     ),
-    _Table(
+    Table(
         "products",
         "id int PRIMARY KEY, sku varchar(50) NOT NULL UNIQUE, weight double, price decimal(10,2),"
         " added datetime, description text NOT NULL, details json",
@@ -69,7 +58,7 @@ _TABLES: Final = (
         ' \'", "size": \', seq, \', "hash": "\', SHA2(seq, 512), \'"}\')',
         40_000,
     ),
-    _Table(
+    Table(
         "pictures",
         "id int PRIMARY KEY, product int NOT NULL, name varchar(100) NOT NULL, taken datetime,"
         " content mediumblob NOT NULL",
@@ -77,7 +66,7 @@ _TABLES: Final = (
         " REPEAT(UNHEX(CONCAT(SHA2(seq, 512), SHA2(-seq, 512))), 20+seq MOD 160)",
         8_000,
     ),
-    _Table(
+    Table(
         "sessions",
         "token varchar(64) PRIMARY KEY, customer int unsigned NOT NULL, seen datetime NOT NULL,"
         " content varbinary(200)",
@@ -90,11 +79,6 @@ _TABLES: Final = (
 
 def database_sql(scale: float) -> str:
     """Statements that make the database; scale 1 makes a dump of about 400 MB."""
-    made = "".join(_table_sql(table, max(1, round(table.rows * scale))) for table in _TABLES)
-    return f"CREATE DATABASE {DATABASE}; USE {DATABASE}; SET time_zone='+00:00';\n{made}"
-
-
-def _table_sql(table: _Table, rows: int) -> str:
-    columns = f"CREATE TABLE {table.name} ({table.columns});\n"
-    source = f"SELECT {table.values} FROM seq_1_to_{rows}"
-    return f"{columns}INSERT INTO {table.name} {source};\nANALYZE TABLE {table.name};\n"
+    names = ", ".join(table.name for table in _TABLES)
+    made = tables_sql(_TABLES, scale)
+    return f"CREATE DATABASE {DATABASE}; USE {DATABASE};\n{made}ANALYZE TABLE {names};\n"

@@ -41,16 +41,17 @@ def long_rows(server: MariaDB, rows: int) -> None:
         f"INSERT INTO {name} SELECT {values} FROM seq_1_to_{2 * rows};"
         for name in ("a", "b")
     )
-    query(server, f"CREATE DATABASE {_DATABASE}; USE {_DATABASE}; {tables}")
+    query(server, f"CREATE OR REPLACE DATABASE {_DATABASE}; USE {_DATABASE}; {tables}")
 
 
 def peak_of_dump(server: MariaDB, place: str) -> int:
     """Bytes of memory that a dump of them to ``place`` takes at most, the interpreter included."""
     source = f"mysql://{server.user}@{server.host}:{server.port}/{_DATABASE}"
     options = [f"--threads={THREADS}", f"--part-size={PART}", "--overwrite"]
+    imports = {"PYTHONPATH": os.pathsep.join(sys.path)}  # from where this process does
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, "dump", source, place, *options],
-        env={**os.environ, "MYSQL_PWD": server.password},
+        env={**os.environ, **imports, "MYSQL_PWD": server.password},
         capture_output=True,
         text=True,
         check=False,

@@ -4,15 +4,15 @@ Rows are made by MariaDB's sequences, so that hundreds of megabytes take seconds
 gives the same rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["shop_sql"]
+__all__ = ["Table", "shop_sql", "tables_sql"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """A table, and what its rows are made of."""
 
     name: str
@@ -24,7 +24,7 @@ class _Table:
 
 
 _TABLES: Final = (
-    _Table(
+    Table(
         "orders",
         "id bigint PRIMARY KEY, customer int NOT NULL, price decimal(12,2), tax float,"
         " weight double, at datetime(3), state enum('new','paid','sent'), note varchar(120)",
@@ -33,7 +33,7 @@ _TABLES: Final = (
         " IF(seq MOD 5, CONCAT('order ', seq, ' for \\'shelf\\' ', MD5(seq)), NULL)",
         400_000,
     ),
-    _Table(
+    Table(
         "events",
         "id int PRIMARY KEY, u uuid, source inet6, flags bit(20), detail json,"
         " at timestamp(6) NULL, tags set('a','b','c','d'), day date, spent time(3)",
@@ -44,7 +44,7 @@ _TABLES: Final = (
         " '2020-01-01'+INTERVAL seq MOD 3000 DAY, SEC_TO_TIME(seq MOD 80000)",
         250_000,
     ),
-    _Table(
+    Table(
         "documents",
         "id int PRIMARY KEY, title varchar(200) CHARACTER SET latin1, body mediumtext, data blob",
         "seq, CONCAT('caf', _latin1 x'e9', ' ', seq),"
@@ -52,13 +52,13 @@ _TABLES: Final = (
         " REPEAT(UNHEX(CONCAT('000a0d1a275c', MD5(seq))), 50+seq MOD 50)",
         25_000,
     ),
-    _Table(
+    Table(
         "pairs",
         "name varbinary(40) PRIMARY KEY, value varbinary(60)",
         "CONCAT('name-', seq), UNHEX(CONCAT(MD5(seq), SHA1(seq)))",
         250_000,
     ),
-    _Table(
+    Table(
         "customers",
         "id int PRIMARY KEY, name varchar(60), mail varchar(80), address text,"
         " upper_name varchar(60) AS (UPPER(name)) VIRTUAL, point point",
@@ -71,12 +71,17 @@ _TABLES: Final = (
 
 def shop_sql(scale: float = 1) -> str:
     """Statements that fill the database in use; scale 1 makes a dump of more than 200 MB."""
-    return "".join(_statements(scale))
+    return tables_sql(_TABLES, scale)
 
 
-def _statements(scale: float) -> Iterator[str]:
+def tables_sql(tables: Iterable[Table], scale: float) -> str:
+    """Statements that make the tables, each with its rows times ``scale``."""
+    return "".join(_statements(tables, scale))
+
+
+def _statements(tables: Iterable[Table], scale: float) -> Iterator[str]:
     yield "SET time_zone='+00:00';\n"
-    for table in _TABLES:
+    for table in tables:
         yield f"CREATE TABLE {table.name} ({table.columns});\n"
         rows = max(1, round(table.rows * scale))
         names = ",".join(_names(table.columns))

@@ -55,26 +55,34 @@ def test_every_example_prints_what_the_guide_says(
     seaweedfs: SeaweedFS, s3_client: "S3Client", tmp_path: Path
 ) -> None:
     s3_client.create_bucket(Bucket="backups")
-    program = tmp_path / "bin" / "storewright"
+    variables = environment(
+        tmp_path,
+        SERVER=seaweedfs.endpoint,
+        ACCESS_KEY=seaweedfs.access_key,
+        SECRET_KEY=seaweedfs.secret_key,
+    )
+    steps = examples(GUIDE)
+    assert len(steps) > 25
+    assert_prints(steps, variables, tmp_path / "here")
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """The environment of a shell that finds the program, for which ``folder`` has room."""
+    program = folder / "bin" / "storewright"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m storewright.cli "$@"\n')
     program.chmod(0o755)
-    (tmp_path / "here").mkdir()
-    environment = {
+    return {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "PYTHONPATH": ":".join(map(str, ROOTS)),
-        "SERVER": seaweedfs.endpoint,
-        "ACCESS_KEY": seaweedfs.access_key,
-        "SECRET_KEY": seaweedfs.secret_key,
         "LANG": "C.UTF-8",
+        **variables,
     }
-    steps = examples(GUIDE)
-    assert len(steps) > 25
-    assert_prints(steps, environment, tmp_path / "here")
 
 
 def assert_prints(steps: list[tuple[str, str]], environment: dict[str, str], folder: Path) -> None:
-    """Run the commands, and compare."""
+    """Run the commands in a new folder, and compare."""
+    folder.mkdir()
     printed = run_all([command for command, _ in steps], environment, folder)
     assert len(printed) == len(steps)
     wrong = [

@@ -1,11 +1,9 @@
 """The guide: its examples are run as they stand there, and the options that it names exist."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -13,12 +11,9 @@ import pytest
 from storewright.dump import commands
 from storewright.dump.commands.pipe import pipe_command
 from storewright.testing.servers import MariaDB, SeaweedFS
-from tests.cli.support import REPOSITORY, ROOTS
-from tests.cli.test_guide import assert_prints, examples
+from tests.cli.support import REPOSITORY
+from tests.cli.test_guide import assert_prints, environment, examples
 from tests.dump.mysql.support import run_sql
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
 
 GUIDE = REPOSITORY / "docs" / "guides" / "dump.md"
 TEXT = GUIDE.read_text()
@@ -29,42 +24,40 @@ CREATE TABLE customers (id int PRIMARY KEY); INSERT INTO customers VALUES (1), (
 """
 
 
+def login(server: MariaDB) -> dict[str, str]:
+    """The variables by which the guides' examples name a server of databases."""
+    return {
+        "DATABASE_HOST": server.host,
+        "DATABASE_PORT": str(server.port),
+        "DATABASE_PASSWORD": server.password,
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.server
-def test_every_example_does_what_the_guide_says(
-    seaweedfs: SeaweedFS, s3_client: "S3Client", tmp_path: Path
-) -> None:
-    """On a server of its own, whose databases have the names that stand there."""
-    s3_client.create_bucket(Bucket="backups")
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin" / "storewright"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m storewright.cli "$@"\n')
-    program.chmod(0o755)
-    (tmp_path / "here").mkdir()
-    with MariaDB() as server:
+def test_every_example_does_what_the_guide_says(tmp_path: Path) -> None:
+    """On servers of its own, whose databases and bucket have the names that stand there."""
+    with MariaDB() as server, SeaweedFS() as seaweedfs:
+        seaweedfs.client().create_bucket(Bucket="backups")
         run_sql(server, f"{SHOP}; CREATE DATABASE shop_4")
-        environment = {
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
-            "PYTHONPATH": ":".join(map(str, ROOTS)),
-            "DATABASE_HOST": server.host,
-            "DATABASE_PORT": str(server.port),
-            "DATABASE_PASSWORD": server.password,
-            "STOREWRIGHT_S3_ENDPOINT": seaweedfs.endpoint,
-            "STOREWRIGHT_S3_LOCATION": seaweedfs.location,
-            "STOREWRIGHT_S3_CREDENTIAL": f"hmac:{seaweedfs.access_key}:{seaweedfs.secret_key}",
-            "LANG": "C.UTF-8",
-        }
+        variables = environment(
+            tmp_path,
+            **login(server),
+            STOREWRIGHT_S3_ENDPOINT=seaweedfs.endpoint,
+            STOREWRIGHT_S3_LOCATION=seaweedfs.location,
+            STOREWRIGHT_S3_CREDENTIAL=seaweedfs.credential,
+        )
         steps = examples(GUIDE)
         assert len(steps) > 20
-        assert_prints(steps, environment, tmp_path / "here")
+        assert_prints(steps, variables, tmp_path / "here")
         for copy in ("shop_copy", "shop_2", "shop_3", "shop_4", "shop_5"):
             assert run_sql(server, f"SELECT COUNT(*), MIN(v) FROM {copy}.orders") == (
                 f"3000\t{500 * 'x'}\n".encode()
             )
-    (block,) = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-c", block], env=environment, capture_output=True, text=True, check=True
-    )
+        (block,) = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+        done = subprocess.run(
+            [sys.executable, "-c", block], env=variables, capture_output=True, text=True, check=True
+        )
     assert done.stdout == "shop.orders.000000000.sql 31\n"
 
 

@@ -1,9 +1,7 @@
 """The guide: its examples are run as they stand there, and what it names is there."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +10,15 @@ import pytest
 
 from storewright.dump.commands import mydumper_command
 from storewright.testing.servers import MariaDB, SeaweedFS
-from tests.cli.support import ROOTS
-from tests.cli.test_guide import assert_prints, examples
+from tests.cli.support import REPOSITORY
+from tests.cli.test_guide import assert_prints, environment, examples
 from tests.dump.mysql.support import run_sql
+from tests.dump.test_guide import SHOP, login
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-ROOT = Path(__file__).parents[3]
-GUIDE = ROOT / "docs" / "guides" / "mydumper.md"
+GUIDE = REPOSITORY / "docs" / "guides" / "mydumper.md"
 TEXT = GUIDE.read_text()
 
 
@@ -31,32 +29,18 @@ def test_every_example_does_what_the_guide_says(
 ) -> None:
     """With Debian's mydumper and myloader, on a server of its own: all databases are dumped."""
     s3_client.create_bucket(Bucket="mybucket-123123123")
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin" / "storewright"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m storewright.cli "$@"\n')
-    program.chmod(0o755)
     with MariaDB() as server:
-        run_sql(
-            server,
-            "CREATE DATABASE shop; USE shop; CREATE TABLE orders (id int PRIMARY KEY, v text);"
-            "INSERT INTO orders SELECT seq, REPEAT('x', 500) FROM seq_1_to_3000;"
-            "CREATE TABLE customers (id int PRIMARY KEY); INSERT INTO customers VALUES (1), (2)",
+        run_sql(server, SHOP)
+        variables = environment(
+            tmp_path,
+            **login(server),
+            AWS_ACCESS_KEY_ID=seaweedfs.access_key,
+            AWS_SECRET_ACCESS_KEY=seaweedfs.secret_key,
+            STOREWRIGHT_DUMP_ENDPOINT=seaweedfs.endpoint,
         )
-        (tmp_path / "here").mkdir()
-        environment = {
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
-            "PYTHONPATH": ":".join(map(str, ROOTS)),
-            "DATABASE_HOST": server.host,
-            "DATABASE_PORT": str(server.port),
-            "DATABASE_PASSWORD": server.password,
-            "AWS_ACCESS_KEY_ID": seaweedfs.access_key,
-            "AWS_SECRET_ACCESS_KEY": seaweedfs.secret_key,
-            "STOREWRIGHT_DUMP_ENDPOINT": seaweedfs.endpoint,
-            "LANG": "C.UTF-8",
-        }
         steps = examples(GUIDE)
         assert len(steps) == 7
-        assert_prints(steps, environment, tmp_path / "here")
+        assert_prints(steps, variables, tmp_path / "here")
         counted = "SELECT COUNT(*) FROM shop_copy.orders"
         assert run_sql(server, counted) == b"3000\n"
 

@@ -1,10 +1,9 @@
 """A database with every type of value and every kind of thing."""
 
 import sys
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
@@ -17,9 +16,6 @@ from tests.services.s3.gateway import Gateway, gateway
 
 from .faults import PART, make_shop
 from .support import new_name, quoted, run_sql
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
 
 AWKWARD: Final = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
 
@@ -46,19 +42,10 @@ def undisturbed(shop: str) -> dict[str, bytes]:
     return {item.path: store.read_bytes(item.path) for item in store.list()}
 
 
-@pytest.fixture(scope="module")
-def bucket(s3_client: "S3Client") -> str:
-    """One bucket for all: the server is slow to make room for a new one."""
-    name = f"faults-{uuid.uuid4().hex}"
-    s3_client.create_bucket(Bucket=name)
-    return name
-
-
 @pytest.fixture
-def place(seaweedfs: SeaweedFS, s3_client: "S3Client", bucket: str) -> S3Place:
-    """An empty folder of it."""
-    prefix = uuid.uuid4().hex
-    return S3Place(seaweedfs.connection(bucket, prefix), bucket, f"{prefix}/", s3_client)
+def place(s3_place: S3Place) -> S3Place:
+    """An empty folder in a bucket."""
+    return s3_place
 
 
 @pytest.fixture
