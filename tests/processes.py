@@ -3,13 +3,39 @@
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
-__all__ = ["signal_busy_or_blocked"]
+__all__ = ["PATIENCE", "await_true", "signal_blocked", "signal_busy_or_blocked"]
+
+PATIENCE: Final = 120.0
+"""Seconds that anything may take on a machine that does much else."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _AT_WORK = (0.2 * _TICKS, 20)
 """Processor time, or calls that blocked, after which it is at work and not on its way to sleep."""
+
+
+def await_true(what: str, condition: Callable[[], object]) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.02)
+
+
+def signal_blocked(process: "subprocess.Popen[Any]", number: int) -> None:
+    """Send ``number`` once the main thread sits in a system call, which nobody ends."""
+    end, before = time.monotonic() + PATIENCE, _seen(process)
+    while process.poll() is None:
+        assert time.monotonic() < end, "the process does not wait for anything"
+        time.sleep(0.05)
+        now = _seen(process)
+        if now[0] == "S" and now == before:
+            break
+        before = now
+    process.send_signal(number)
 
 
 def signal_busy_or_blocked(process: "subprocess.Popen[str]", number: int) -> None:
@@ -31,7 +57,7 @@ def signal_busy_or_blocked(process: "subprocess.Popen[str]", number: int) -> Non
     process.send_signal(number)
 
 
-def _seen(process: "subprocess.Popen[str]") -> tuple[str, int, int]:
+def _seen(process: "subprocess.Popen[Any]") -> tuple[str, int, int]:
     """State, clock ticks used, and how often the main thread has blocked; from Linux' /proc."""
     folder = Path(f"/proc/{process.pid}/task/{process.pid}")
     try:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from click.testing import Result
 
 from storewright import storage
+from tests.processes import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
 ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
@@ -60,7 +61,7 @@ class Shell:
         stdout: _Stream = subprocess.PIPE,
         stderr: _Stream = subprocess.PIPE,
         preexec_fn: Callable[[], object] | None = None,
-        program: tuple[str, str] = ("-m", "storewright.cli"),
+        program: tuple[str, ...] = ("-m", "storewright.cli"),
     ) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-W", "error", *program, *map(str, args)],
@@ -80,7 +81,7 @@ class Shell:
     ) -> "subprocess.CompletedProcess[bytes]":
         process = self.start(*args, stdin=subprocess.PIPE, stdout=stdout, preexec_fn=preexec_fn)
         with process:
-            out, err = process.communicate(input, timeout=60)
+            out, err = process.communicate(input, timeout=PATIENCE)
         return subprocess.CompletedProcess(args, process.returncode, out, err)
 
 

@@ -15,6 +15,7 @@ import pytest
 from storewright import storage
 from storewright.cli.failures import Failed, Reported, report
 from tests.cli.support import Area, OneLine, Run, Shell, errors_of, output_of
+from tests.processes import PATIENCE
 from tests.small_disk import small_disk
 
 
@@ -141,7 +142,7 @@ def test_closed_pipe_ends_quietly(
     with shell.start(*(arg.format(**places) for arg in args)) as process:
         assert output_of(process).read(10)
         output_of(process).close()
-        assert process.wait(30) == 141
+        assert process.wait(PATIENCE) == 141
         assert errors_of(process).read() == b""
 
 

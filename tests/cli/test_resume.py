@@ -3,25 +3,28 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.cli.support import Area, Ok, OneLine, Run, Shell, errors_of
+from tests.processes import PATIENCE, await_true
 
 MIB = 1024 * 1024
 SIZE = 24 * MIB
-# A service with all its time: the kill is in the middle, whatever the machine.
+# A service that stores two parts, and no more until the upload is given up, whatever the machine.
 SLOW = """
 import os, time
 from storewright.core.upload import Upload
 send = Upload._transfer
 def slow(self, index, data, buffer):
     if index >= 2:
-        time.sleep(1)
+        while len(self._parts) < 2:
+            time.sleep(0.01)
         open(os.environ["REACHED"], "w").close()
-        time.sleep(5)
+        while self._crew.trouble is None:
+            time.sleep(0.01)
+        raise OSError("the service has gone away")
     send(self, index, data, buffer)
 Upload._transfer = slow
 from storewright.cli import main
@@ -55,13 +58,10 @@ def interrupted(area: Area, shell: Shell, source: Path, kept: Path, number: int)
         area.uri("d/x"),
     ]
     with shell.start(*args, program=("-c", SLOW)) as process:
-        deadline = time.monotonic() + 30
-        while not reached.exists():
-            assert process.poll() is None, errors_of(process).read()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        await_true("two are stored", lambda: reached.exists() or process.poll() is not None)
+        assert process.poll() is None, errors_of(process).read()
         process.send_signal(number)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=PATIENCE)[1]
     assert area.paths() == []
     assert area.uploads() == ["d/x"]
     return said

@@ -4,8 +4,6 @@ import os
 import pty
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,13 +12,10 @@ from storewright import storage
 from storewright.cli.streams import from_command
 from tests.cli.support import Area, OneLine, Shell, errors_of, input_of
 from tests.dump.support import interrupt_starts
+from tests.holding import holding
+from tests.processes import PATIENCE, await_true, signal_blocked
 
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+DATA = bytes(300_000)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -32,9 +27,9 @@ def test_while_standard_input_is_read(
     with shell.start(*args, stdin=subprocess.PIPE) as process:
         input_of(process).write(bytes(17_000_000))
         input_of(process).flush()
-        wait_until(lambda: _something_is_under_way(shared_area))
-        process.send_signal(number)
-        assert process.wait(30) == code
+        await_true("a part is sent", lambda: _something_is_under_way(shared_area))
+        signal_blocked(process, number)
+        assert process.wait(PATIENCE) == code
         assert one_line(errors_of(process).read()) == "interrupted"
     assert shared_area.paths() == ["x"]
     assert shared_area.store.read_bytes("x") == b"old"
@@ -44,7 +39,7 @@ def test_while_standard_input_is_read(
 def _something_is_under_way(area: Area) -> bool:
     if area.kind == "s3":
         return bool(area.uploads())
-    return len(list(Path(area.prefix.removeprefix("fs://")).rglob("*"))) > 1
+    return len(list(Path(area.prefix.removeprefix("fs://")).iterdir())) > 1
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -54,10 +49,18 @@ def test_while_a_tree_is_copied(
     (tmp_path / "from").mkdir()
     for n in range(2000):
         (tmp_path / "from" / f"{n}").write_bytes(bytes(5000))
-    with shell.start("cp", "-r", tmp_path / "from", shared_area.uri("to")) as process:
-        wait_until(lambda: process.poll() is not None or len(shared_area.paths()) > 10)
+    event, text = ("http.client.send", "PUT") if shared_area.kind == "s3" else ("os.rename", "/to/")
+    with (
+        holding(tmp_path, event, text, 100) as hold,
+        shell.start(
+            *("cp", "-r", tmp_path / "from", shared_area.uri("to")),
+            program=hold.program("storewright.cli"),
+        ) as process,
+    ):
+        hold.await_arrival(process)
         process.send_signal(number)
-        assert process.wait(30) == code
+        hold.open()
+        assert process.wait(PATIENCE) == code
     found = shared_area.paths()
     assert 10 < len(found) < 2000
     assert all(shared_area.store.stat(path).content_length == 5000 for path in found)
@@ -66,11 +69,11 @@ def test_while_a_tree_is_copied(
 
 def test_the_command_ends_with_us(fs_area: Area, shell: Shell, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    command = f"echo $$ > {pid}; exec sleep 60"
+    command = f"echo $$ > {pid}; exec sleep 600"
     with shell.start("put", "--exec", command, fs_area.uri("x")) as process:
-        wait_until(lambda: pid.exists() and pid.read_text())
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 143
+        await_true("the command runs", lambda: pid.exists() and pid.read_text())
+        signal_blocked(process, signal.SIGTERM)
+        assert process.wait(PATIENCE) == 143
     assert not Path("/proc", pid.read_text().strip()).exists()
     assert fs_area.paths() == []
 
@@ -98,11 +101,12 @@ def test_an_ignored_signal_stays_ignored(fs_area: Area, shell: Shell) -> None:
     with shell.start(
         "put", "-", fs_area.uri("x"), stdin=subprocess.PIPE, preexec_fn=ignore
     ) as process:
-        time.sleep(1)
-        process.send_signal(signal.SIGHUP)
-        process.communicate(b"x", timeout=30)
+        input_of(process).write(DATA)  # more than a pipe holds: it reads already
+        input_of(process).flush()
+        signal_blocked(process, signal.SIGHUP)
+        process.communicate(b"x", timeout=PATIENCE)
         assert process.returncode == 0
-    assert fs_area.store.read_bytes("x") == b"x"
+    assert fs_area.store.read_bytes("x") == DATA + b"x"
 
 
 def _on_a_terminal(shell: Shell, *args: str) -> tuple[int, str]:
@@ -119,7 +123,7 @@ def _on_a_terminal(shell: Shell, *args: str) -> tuple[int, str]:
             if not chunk:
                 break
             seen += chunk
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         os.close(ours)
         return process.returncode, seen.decode()
 

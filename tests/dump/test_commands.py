@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from click.testing import CliRunner
 from storewright.dump.commands import dump_command
 from tests.dump.conftest import Build
 from tests.dump.support import address, content, environment
+from tests.holding import Hold, holding
+from tests.processes import PATIENCE
 
 SCRIPT = """
 CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c BLOB);
@@ -27,7 +28,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < {rows})
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "storewright.dump", *arguments]
     return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, check=False, timeout=120
+        command, env=environment(), capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 
@@ -115,67 +116,80 @@ def test_secrets_in_the_destination_are_not_shown(build: Build, tmp_path: Path) 
     assert "topsecret" not in done.stderr + done.stdout
 
 
-def _start(*arguments: str) -> subprocess.Popen[str]:
+def _start(hold: Hold, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "storewright.dump", *arguments],
+        [sys.executable, *hold.program("storewright.dump"), *arguments],
         env=environment(),
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def _await_data(folder: Path) -> None:
-    """Wait until rows are being written."""
-    end = time.monotonic() + 30
-    while sum(path.stat().st_size for path in _existing(folder)) < 3_000_000:
-        assert time.monotonic() < end, _files(folder)
-        time.sleep(0.005)
-
-
-def _existing(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("*") if path.exists()] if folder.exists() else []
-
-
 @pytest.fixture
 def large(build: Build) -> Path:
-    """A database whose dump takes seconds."""
+    """A database of ten files of some megabytes each."""
     return build(SCRIPT.format(rows=200_000))
 
 
+ROWS = ["-r", "20000"]
+MIDDLE = ("os.rename", ".t.0", 4)
+"""Some files are there, others are being written."""
+LAST = ("os.rename", "manifest.json", 1)
+"""All is done, but nobody was told so."""
+
+
+@pytest.mark.parametrize("moment", [MIDDLE, LAST], ids=["middle", "last"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupted_dump_leaves_nothing(
-    large: Path, tmp_path: Path, number: signal.Signals
+    large: Path, tmp_path: Path, number: signal.Signals, moment: tuple[str, str, int]
 ) -> None:
     out = tmp_path / "out"
-    with _start("dump", address(large), f"fs://{out}", "-r", "20000") as process:
-        _await_data(out)
+    command = ("dump", address(large), f"fs://{out}", *ROWS)
+    with holding(tmp_path, *moment) as hold, _start(hold, *command) as process:
+        hold.await_arrival(process)
+        assert _files(out) != []
         process.send_signal(number)
-        errors = process.communicate(timeout=30)[1]
+        hold.open()
+        errors = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 128 + number
     assert errors.splitlines()[-1] == f"dump failed: interrupted by {number.name}"
     assert _files(out) == []
 
 
-def test_an_interrupted_restore_leaves_nothing(large: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "moment", [("open", ".t.000000009", 1), ("os.link", "new.db", 1)], ids=["middle", "last"]
+)
+def test_an_interrupted_restore_leaves_nothing(
+    large: Path, tmp_path: Path, moment: tuple[str, str, int]
+) -> None:
     out, folder = tmp_path / "out", tmp_path / "databases"
     folder.mkdir()
-    assert _run("dump", address(large), f"fs://{out}").returncode == 0
-    with _start("restore", f"fs://{out}", address(folder / "new.db")) as process:
-        _await_data(folder)
+    assert _run("dump", address(large), f"fs://{out}", *ROWS).returncode == 0
+    command = ("restore", f"fs://{out}", address(folder / "new.db"))
+    with holding(tmp_path, *moment) as hold, _start(hold, *command) as process:
+        hold.await_arrival(process)
+        assert _files(folder) != []
         process.send_signal(signal.SIGTERM)
-        errors = process.communicate(timeout=30)[1]
+        hold.open()
+        errors = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 143, errors
     assert _files(folder) == []
 
 
-def test_a_killed_dump_is_no_dump_and_the_next_one_succeeds(large: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", [MIDDLE, LAST], ids=["middle", "last"])
+def test_a_killed_dump_is_no_dump_and_the_next_one_succeeds(
+    large: Path, tmp_path: Path, moment: tuple[str, str, int]
+) -> None:
     out, target = tmp_path / "out", tmp_path / "new.db"
-    with _start("dump", address(large), f"fs://{out}", "-r", "20000") as process:
-        _await_data(out)
+    command = ("dump", address(large), f"fs://{out}", *ROWS)
+    with holding(tmp_path, *moment) as hold, _start(hold, *command) as process:
+        hold.await_arrival(process)
         process.kill()
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+    assert _files(out) != []
     refused = _run("restore", f"fs://{out}", address(target))
     assert (refused.returncode, target.exists()) == (1, False)
-    assert _run("dump", address(large), f"fs://{out}", "-r", "20000").returncode == 0
+    assert _run(*command).returncode == 0
     assert _run("restore", f"fs://{out}", address(target)).returncode == 0
     with closing(sqlite3.connect(target)) as copy:
         assert copy.execute("SELECT count(*) FROM t").fetchone() == (200_000,)

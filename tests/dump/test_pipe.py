@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from storewright import storage
 from storewright.dump import ManifestMissing, SourceFailed, pipe, verify
 from storewright.testing.servers import SeaweedFS
+from tests.processes import PATIENCE, await_true, signal_blocked
 
 from .support import environment, interrupt_starts, names
 
@@ -105,10 +105,9 @@ def test_an_interrupted_pipe_stops_the_program(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not told.exists() or not told.read_text():
-        time.sleep(0.05)
-    process.send_signal(signal.SIGTERM)
-    said = process.communicate(timeout=60)[1]
+    await_true("the program runs", lambda: told.exists() and told.read_text())
+    signal_blocked(process, signal.SIGTERM)
+    said = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 143
     assert "interrupted by SIGTERM" in said
     assert list(out.iterdir()) == []

@@ -15,6 +15,8 @@ from storewright.dump import DumpOptions, Layout, dump, restore, verify
 from storewright.testing.servers import SeaweedFS
 from tests.dump.conftest import Build
 from tests.dump.support import address, content, environment
+from tests.holding import holding
+from tests.processes import PATIENCE
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -89,20 +91,23 @@ def test_another_key_is_one_clear_error(build: Build, place: str, tmp_path: Path
 
 
 def test_an_interrupted_dump_leaves_no_upload(
-    build: Build, place: str, s3_client: "S3Client", s3_bucket: str
+    build: Build, place: str, s3_client: "S3Client", s3_bucket: str, tmp_path: Path
 ) -> None:
-    source = build(SCRIPT.replace("600", "20000"))
-    command = ["dump", address(source), place, "--part-size", "5MiB"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "storewright.dump", *command],
-        env=environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while not s3_client.list_multipart_uploads(Bucket=s3_bucket).get("Uploads"):
-            assert process.poll() is None
+    command = ["dump", address(build(SCRIPT)), place, "--part-size", "5MiB"]
+    with (
+        holding(tmp_path, "http.client.send", "partNumber=2") as hold,
+        subprocess.Popen(
+            [sys.executable, *hold.program("storewright.dump"), *command],
+            env=environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        hold.await_arrival(process)
+        assert s3_client.list_multipart_uploads(Bucket=s3_bucket).get("Uploads")
         process.send_signal(signal.SIGTERM)
-        errors = process.communicate(timeout=60)[1]
+        hold.open()
+        errors = process.communicate(timeout=PATIENCE)[1]
     assert (process.returncode, errors.splitlines()[-1]) == (
         143,
         "dump failed: interrupted by SIGTERM",

@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Self
@@ -15,6 +14,7 @@ from storewright.dump.mysql.driver import connect
 from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.dump.support import environment
 from tests.guarantees.support import Place, S3Place
+from tests.processes import PATIENCE, await_true
 
 from .support import new_name, run_sql
 
@@ -38,7 +38,6 @@ __all__ = [
 MIB: Final = 1024 * 1024
 PART: Final = 5 * MIB
 """The smallest part that S3 allows."""
-_PATIENCE: Final = 60.0
 ROWS: Final = 8_000
 """Rows of each table, of a thousand bytes: a part and some more."""
 _GATE: Final = ROWS - 100
@@ -108,21 +107,13 @@ class Running:
 
     def end(self) -> Ended:
         """Wait for its end."""
-        errors = self._process.communicate(timeout=_PATIENCE)[1]
+        errors = self._process.communicate(timeout=PATIENCE)[1]
         return Ended(self._process.returncode, errors)
 
 
 def start_dump(source: str, place: str, *options: str, **variables: str) -> Running:
     """Begin a dump in parts of five MiB."""
     return Running(["dump", source, place, f"--part-size={PART}", *options], variables)
-
-
-def await_true(what: str, condition: Callable[[], object]) -> None:
-    """Wait until it is so."""
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
 
 
 def check_failed(done: Ended, message: str, status: int = 1) -> None:

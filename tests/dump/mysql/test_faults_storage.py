@@ -11,6 +11,7 @@ from storewright import storage
 from storewright.dump import DumpOptions, dump
 from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.guarantees.support import S3Place
+from tests.processes import PATIENCE
 from tests.services.s3.cutter import Cutter
 from tests.services.s3.gateway import Gateway
 from tests.services.s3.stub import Answer
@@ -51,7 +52,7 @@ def test_an_outage_of_eight_seconds_is_survived(
     expected = {item.path: undisturbed.read_bytes(item.path) for item in undisturbed.list()}
     relay.plan_outage(8, after=8 * MIB)
     with start_dump(source, through(place, seaweedfs, relay.endpoint, retries)) as process:
-        assert relay.away.wait(60)
+        assert relay.away.wait(PATIENCE)
         run_sql(mariadb, f"UPDATE {shop}.t SET v='changed'; UPDATE {shop}.u SET v='changed'")
         done = process.end()
     check_whole(place, done, expected)
@@ -65,7 +66,7 @@ def test_an_outage_that_does_not_end_is_a_failure(
     relay.plan_outage(float("inf"), after=12 * MIB)
     there = through(place, seaweedfs, relay.endpoint)
     with start_dump(shop, there, "--patience=3", "--threads=1") as process:
-        assert relay.away.wait(60)
+        assert relay.away.wait(PATIENCE)
         start = time.monotonic()
         done = process.end()
     assert time.monotonic() - start < 3 + 60  # on a machine that has other things to do as well

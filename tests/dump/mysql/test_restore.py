@@ -148,7 +148,7 @@ def test_myloader_loads_a_dump(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert sums(mariadb, target) == sums(mariadb, awkward)

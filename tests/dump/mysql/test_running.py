@@ -1,9 +1,9 @@
 """What others can see of a dump while it runs."""
 
+import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,40 +14,39 @@ from storewright.dump import DumpOptions, dump
 from storewright.testing.servers import MariaDB
 from storewright.testing.servers.server import free_ports
 from tests.dump.support import environment
+from tests.processes import PATIENCE, signal_blocked
 
+from .faults import await_true, closed_gate
 from .support import new_name, run_sql
 
 
 @pytest.fixture
-def running_dump(mariadb: MariaDB, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A dump of twenty rows that takes ten seconds, and the port of its metrics."""
-    name = new_name()
-    run_sql(
-        mariadb,
-        f"CREATE DATABASE {name}; USE {name}; CREATE TABLE t (id int PRIMARY KEY);"
-        "INSERT INTO t SELECT seq FROM seq_1_to_20",
-    )
+def running_dump(
+    mariadb: MariaDB, shop: str, tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A dump that waits before the last rows, and the port of its metrics."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "storewright.dump", "dump", f"--port={mariadb.port}", "-uroot"]
-    command += ["--password", mariadb.password, "-B", name, "-o", str(tmp_path / "out")]
-    command += ["--where", "SLEEP(0.5)=0", "--status-addr", f"127.0.0.1:{port}", "--loglevel=debug"]
-    process = subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    yield process, port
-    process.kill()
-    process.wait()
+    command += ["--password", mariadb.password, "-B", shop.rpartition("/")[2]]
+    command += ["-o", str(tmp_path / "out"), "--status-addr", f"127.0.0.1:{port}"]
+    with closed_gate(mariadb, shop) as gate:
+        process = subprocess.Popen(
+            [*command, "--where", gate.condition, "--loglevel=debug"],
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        await_true("the dump waits", lambda: process.poll() is not None or gate.waiting())
+        yield process, port
+        process.kill()
+        process.wait()
 
 
 def _metrics(port: int) -> str:
-    for _ in range(600):
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-                text: str = answer.read().decode()
-                return text
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("no metrics")
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
+        text: str = answer.read().decode()
+        return text
 
 
 @pytest.mark.server
@@ -56,14 +55,14 @@ def test_the_password_is_nowhere_and_metrics_are_served(
 ) -> None:
     process, port = running_dump
     text = _metrics(port)
-    assert "storewright_dump_running 1.0" in text or "storewright_dump_running 0.0" in text
+    assert "storewright_dump_running 1.0" in text
     for name in ("rows_total", "bytes_total", "expected_rows", "start_time_seconds"):
         assert f"storewright_dump_{name} " in text
     shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
     assert MariaDB.password.encode() not in shown
     assert b"storewright" in shown
-    process.terminate()
-    said, _ = process.communicate(timeout=60)
+    signal_blocked(process, signal.SIGTERM)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 143, said
     assert "dump failed: interrupted by SIGTERM" in said
     assert MariaDB.password not in said
@@ -105,9 +104,9 @@ def test_no_password_is_in_the_list_of_processes(
             stderr=subprocess.STDOUT,
             text=True,
         )
-        listener.settimeout(60)
-        listener.accept()[0].close()
-        shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        listener.settimeout(PATIENCE)
+        with listener.accept()[0]:  # it waits for a greeting, and so does not end
+            shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
         process.kill()
         said = process.communicate()[0]
     assert b"top-secret" not in shown
