@@ -13,13 +13,13 @@ def test_without_a_limit_nothing_happens() -> None:
 
 
 def test_time_runs() -> None:
-    deadline = Deadline.after(60)
+    deadline = Deadline.after(3600)
     first = deadline.remaining()
     time.sleep(0.002)
     second = deadline.remaining()
     assert first is not None
     assert second is not None
-    assert 59 < second < first <= 60
+    assert 0 < second < first <= 3600
     deadline.check()
 
 

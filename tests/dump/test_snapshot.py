@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from storewright.dump import DumpOptions, SourceFailed, dump, restore
 from storewright.dump.sqlite.source import SqliteSource
 from tests.dump.conftest import Build
 from tests.dump.support import address, content
+from tests.processes import await_true
 
 ACCOUNTS = """
 PRAGMA journal_mode={mode};
@@ -33,7 +35,7 @@ def _busy_bank(path: Path) -> Generator[list[int]]:
     stop, commits = threading.Event(), [0]
 
     def move() -> None:
-        with closing(sqlite3.connect(path, timeout=60)) as connection:
+        with closing(sqlite3.connect(path, timeout=600)) as connection:
             while not stop.is_set():
                 number = commits[0] % 3000 + 1
                 connection.execute("UPDATE a SET money = money - 1 WHERE id = ?", (number,))
@@ -50,17 +52,21 @@ def _busy_bank(path: Path) -> Generator[list[int]]:
         thread.join()
 
 
+def _has_grown(commits: list[int], before: int) -> bool:
+    return commits[0] > before
+
+
 @pytest.mark.parametrize("mode", ["WAL", "DELETE"])
 def test_four_threads_see_one_moment(
     build: Build, store: storage.Storager, tmp_path: Path, mode: str
 ) -> None:
     source = build(ACCOUNTS.format(mode=mode))
+    options = DumpOptions(rows=100, overwrite=True, lock_timeout=600)  # who writes may be quicker
     with _busy_bank(source) as commits:
         for _ in range(5):
             before = commits[0]
-            while commits[0] == before:
-                pass  # the bank is at work
-            dump(address(source), store, DumpOptions(rows=100, overwrite=True))
+            await_true("the bank is at work", partial(_has_grown, commits, before))
+            dump(address(source), store, options)
             restore(store, address(tmp_path / "new.db"), overwrite=True)
             with closing(sqlite3.connect(tmp_path / "new.db")) as copy:
                 assert copy.execute(TOTAL).fetchone() == (600_000,)

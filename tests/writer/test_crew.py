@@ -2,13 +2,14 @@
 
 import contextvars
 import threading
-import time
 
 import pytest
 
 from storewright.core.crew import Crew, in_background
 from storewright.core.deadline import Deadline
 from storewright.core.errors import OperationTimeout
+from tests.processes import PATIENCE
+from tests.writer.conftest import Clock
 
 
 class Stop(Exception):
@@ -47,30 +48,32 @@ def test_only_the_first_stop_counts() -> None:
 
 def test_quiesce_waits_for_calls_in_any_thread() -> None:
     one, ended = crew(), list[str]()
+    begun, gate = threading.Barrier(3), threading.Event()
 
     def work() -> None:
-        time.sleep(0.05)
+        begun.wait(PATIENCE)
+        gate.wait(PATIENCE)
         ended.append("task")
 
     one.submit(work, limit=1)
     caller = threading.Thread(target=lambda: one.call(work))
     caller.start()
-    while not (one.under_way and one.busy):
-        time.sleep(0.001)
-    time.sleep(0.01)
+    begun.wait(PATIENCE)
     one.stop(Stop())
+    threading.Timer(0.05, gate.set).start()
     one.quiesce()
     assert len(ended) == 2
     caller.join()
 
 
-def test_a_deadline_ends_every_wait() -> None:
+def test_a_deadline_ends_every_wait(clock: Clock) -> None:
     one, gate = crew(0.05), threading.Event()
 
     def work() -> None:
-        gate.wait(5)
+        gate.wait(PATIENCE)
 
     one.submit(work, limit=1)
+    threading.Timer(0.1, clock.advance).start()
     with pytest.raises(OperationTimeout, match="write: memory: a"):
         one.submit(lambda: None, limit=1)
     with pytest.raises(OperationTimeout):

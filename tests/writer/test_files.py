@@ -9,7 +9,6 @@ import random
 import shutil
 import tarfile
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from storewright.core.files import TextWriter, open_file
 from storewright.core.parts import PartLimits
 from storewright.core.reader import Reader
 from storewright.core.writer import Writer
+from tests.processes import PATIENCE, await_true
 from tests.writer.support import Service
 
 MIB = 1 << 20
@@ -51,7 +51,7 @@ class Store:
         self.chunk = 100_000
         self.pinned: Collection[str] = ("if_match", "timeout")
         self.refuses_pin = False
-        self.delay = 0.0
+        self.before_read: Callable[[], object] = lambda: None
 
     def options_of(self, op: str) -> Collection[str]:
         return self.pinned if op == "read" else ("timeout",)
@@ -86,7 +86,7 @@ class Store:
                 raise PairUnsupported("pair 'if_match' is not supported", pair="if_match")
             if if_match != self.etag(data):
                 raise ConditionFailed("the object has another ETag")
-        time.sleep(self.delay)
+        self.before_read()
         data = data[offset or 0 :]
         data = data[: len(data) if size is None else size]
         data = data[: len(data) - self.cut]
@@ -330,9 +330,14 @@ def test_threads_share_a_reader_without_losing_a_byte() -> None:
 
 
 def test_read_ahead_is_in_parallel_and_complete() -> None:
-    store = Store(a=DATA)
-    store.delay = 0.02
-    started = time.monotonic()
+    store, together = Store(a=DATA), threading.Event()
+
+    def meet() -> None:
+        if len(store.ranges) == 8:
+            together.set()
+        assert together.wait(PATIENCE)
+
+    store.before_read = meet
     with open_file(store, "a", concurrency=8, part_size=100_000) as file:
         copied = io.BytesIO()
         shutil.copyfileobj(file, copied)
@@ -340,7 +345,6 @@ def test_read_ahead_is_in_parallel_and_complete() -> None:
     assert sorted(store.ranges) == [
         (at, min(100_000, len(DATA) - at)) for at in range(0, len(DATA), 100_000)
     ]
-    assert time.monotonic() - started < 0.02 * len(store.ranges)
 
 
 def test_read_ahead_costs_one_range_for_a_jump() -> None:
@@ -365,11 +369,11 @@ def test_read_ahead_threads_end() -> None:
     file = open_file(store, "a", concurrency=3, part_size=1000)
     file.read(10)
     del file
-    for _ in range(100):
-        if not [t for t in threading.enumerate() if t.name.startswith("storewright-read")]:
-            return
-        time.sleep(0.01)
-    pytest.fail("threads are left")
+    await_true("no thread is left", lambda: not _threads_that_read())
+
+
+def _threads_that_read() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name.startswith("storewright-read")]
 
 
 # --- modes ----------------------------------------------------------------------------------------

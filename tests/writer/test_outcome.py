@@ -24,6 +24,7 @@ import pytest
 from storewright.core.errors import ConnectionFailed, StorageError, WriterAborted
 from storewright.core.files import TextWriter
 from storewright.core.writer import Writer
+from tests.processes import PATIENCE
 from tests.writer.support import Service, fails_at
 
 DATA = b"all of it, " * 20
@@ -583,7 +584,7 @@ def test_collected_inside_one_of_its_own_threads(service: Service) -> None:
 
     def drop(op: str, index: int) -> None:
         if op == "write_part":
-            assert released.wait(5)
+            assert released.wait(PATIENCE)
             threads.append(threading.current_thread().name)
             box.clear()
 
@@ -593,7 +594,7 @@ def test_collected_inside_one_of_its_own_threads(service: Service) -> None:
         upload = box[0]._upload
         box[0].write(HALF[:9])
         released.set()
-        assert upload._aborted.wait(5)
+        assert upload._aborted.wait(PATIENCE)
     assert threads == ["storewright-part-1"]
     assert service.empty
 
@@ -683,7 +684,7 @@ def test_second_interrupt_during_the_abort_does_not_leave_the_upload(
 
     def slow_abort(op: str, index: int) -> None:
         if op == "abort":
-            gate.wait(10)
+            gate.wait(PATIENCE)
 
     service.before = slow_abort
     writer = service.writer()
@@ -700,7 +701,7 @@ def test_second_interrupt_during_the_abort_does_not_leave_the_upload(
         raise KeyboardInterrupt
     assert service.uploads
     gate.set()
-    assert aborted.wait(10)
+    assert aborted.wait(PATIENCE)
     assert service.empty
     service.writer("next").abort()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "nothing is open any more"

@@ -28,6 +28,8 @@ from storewright.core.errors import (
 from storewright.core.parts import Part, PartLimits, WriteResult
 from storewright.core.streams import Source
 from storewright.core.writer import Writer, write_through
+from tests.processes import PATIENCE, await_true
+from tests.writer.conftest import Clock
 from tests.writer.support import (
     SMALL,
     ConfirmingMemorySink,
@@ -275,7 +277,15 @@ def test_repr_and_pickle(service: Service) -> None:
 
 
 def test_parts_are_sent_at_the_same_time_but_not_more_than_asked(service: Service) -> None:
-    service.before = lambda op, index: time.sleep(0.005)
+    together = threading.Event()
+
+    def meet(op: str, index: int) -> None:
+        if service.busy == 3:
+            together.set()
+        if op == "write_part":
+            assert together.wait(PATIENCE)
+
+    service.before = meet
     with service.writer(concurrency=3) as writer:
         for start in range(0, len(DATA), 5):
             writer.write(DATA[start : start + 5])
@@ -305,11 +315,11 @@ def test_a_sink_in_order_gets_parts_in_order_from_the_callers_thread(service: Se
 def test_threads_end_with_the_writer(service: Service) -> None:
     with service.writer(concurrency=3) as writer:
         writer.write(DATA)
-    for _ in range(100):
-        if not [t for t in threading.enumerate() if t.name.startswith("storewright-part")]:
-            return
-        time.sleep(0.01)
-    pytest.fail("threads are left")
+    await_true("no thread is left", lambda: not _threads_of_parts())
+
+
+def _threads_of_parts() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name.startswith("storewright-part")]
 
 
 class Views(MemorySink):
@@ -425,11 +435,11 @@ def test_a_failed_part_surfaces_at_a_later_write_and_nothing_is_left(
         pytest.raises(ConnectionFailed, match=f"write: memory: a: write_part {part} failed"),
         service.writer(concurrency=concurrency) as writer,
     ):
-        for _ in range(1000):
+        for _ in range(10):
             writer.write(DATA[:8])
-            time.sleep(0.001)
+        await_true("a write fails", lambda: writer.write(b""))
     assert service.empty
-    assert service.calls.count("write_part") < 30
+    assert service.calls.count("write_part") < 10
 
 
 @pytest.mark.parametrize("op", ["put", "start", "complete"])
@@ -586,14 +596,28 @@ def test_timeout_leaves_nothing(service: Service, concurrency: int) -> None:
     assert service.calls[-1] == "abort"
 
 
-def test_timeout_while_waiting_for_the_last_parts(service: Service) -> None:
-    service.before = lambda op, index: time.sleep(0.3) if op == "write_part" else None
+def test_timeout_while_waiting_for_the_last_parts(service: Service, clock: Clock) -> None:
+    """The part under way is waited for."""
+    gate, ended = threading.Event(), list[str]()
+
+    def slow(op: str, index: int) -> None:
+        if op == "write_part":
+            assert gate.wait(PATIENCE)
+            ended.append(op)
+
+    def let_time_pass() -> None:
+        clock.advance()
+        await_true("the writer gives up", lambda: writer.closed)
+        gate.set()
+
+    service.before = slow
     writer = service.writer(timeout=0.05)
     writer.write(DATA[:9])
-    started = time.monotonic()
+    threading.Timer(0.1, let_time_pass).start()
     with pytest.raises(OperationTimeout):
         writer.commit()
-    assert time.monotonic() - started >= 0.2  # the part under way is waited for
+    assert ended
+    assert service.calls[-1] == "abort"
     assert service.empty
 
 
@@ -611,13 +635,13 @@ def test_abort_from_another_thread_ends_a_blocked_write(service: Service, concur
     def block(op: str, index: int) -> None:
         if op == "write_part":
             busy.set()
-            gate.wait(5)
+            gate.wait(PATIENCE)
 
     service.before = block
     writer = service.writer(concurrency=concurrency)
 
     def cancel() -> None:
-        assert busy.wait(5)
+        assert busy.wait(PATIENCE)
         threading.Timer(0.05, gate.set).start()
         writer.abort()
         service.calls.append("abort returned")
@@ -647,7 +671,7 @@ def test_abort_waits_for_parts_under_way(service: Service) -> None:
     service.before = slow
     writer = service.writer()
     writer.write(DATA[:20])
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE)
     writer.abort()
     assert ended
     assert time.monotonic() >= max(ended)
@@ -700,14 +724,14 @@ def test_abort_during_complete_keeps_what_is_published(service: Service) -> None
     def block(op: str, index: int) -> None:
         if op == "complete":
             inside.set()
-            assert gate.wait(5)
+            assert gate.wait(PATIENCE)
 
     service.before = block
     writer = service.writer()
     writer.write(DATA)
     thread = threading.Thread(target=writer.commit)
     thread.start()
-    assert inside.wait(5)
+    assert inside.wait(PATIENCE)
     threading.Timer(0.05, gate.set).start()
     writer.abort()
     thread.join()

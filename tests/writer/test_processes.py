@@ -12,7 +12,7 @@ import pytest
 
 from storewright.core.parts import Part
 from storewright.core.writer import Writer
-from tests.processes import signal_busy_or_blocked
+from tests.processes import PATIENCE, signal_busy_or_blocked
 from tests.writer.disk import DiskSink
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def start(folder: Path, body: str) -> "subprocess.Popen[str]":
 def run(folder: Path, body: str) -> tuple[int, str]:
     """Run ``body`` to its end; the exit code and what it said."""
     process = start(folder, body)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out + err
 
 
@@ -97,13 +97,15 @@ def test_a_published_writer_is_silent_at_exit(tmp_path: Path) -> None:
 
 def test_a_daemon_thread_that_still_writes_at_exit_leaves_nothing(tmp_path: Path) -> None:
     body = """
+        begun = threading.Event()
         def body():
             with disk_writer(root) as w:
                 while True:
                     w.write(DATA)
+                    begun.set()
                     time.sleep(0.001)
         threading.Thread(target=body, daemon=True).start()
-        time.sleep(0.1)
+        begun.wait()
     """
     code, said = run(tmp_path, body)
     assert (code, objects(tmp_path), uploads(tmp_path)) == (0, [], [])
@@ -125,7 +127,7 @@ def kill_while_writing(folder: Path, guard: str, number: int) -> int:
     assert process.stdout is not None
     assert process.stdout.readline() == "writing\n"
     signal_busy_or_blocked(process, number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     return process.returncode
 
 
@@ -151,7 +153,7 @@ def test_the_second_ctrl_c_does_not_leave_the_upload(tmp_path: Path) -> None:
         with disk_writer(root) as w:
             w.write(DATA)
             print("writing", flush=True)
-            time.sleep(30)
+            time.sleep(600)
     """
     process = start(tmp_path, body)
     assert process.stdout is not None
@@ -159,7 +161,7 @@ def test_the_second_ctrl_c_does_not_leave_the_upload(tmp_path: Path) -> None:
     signal_busy_or_blocked(process, signal.SIGINT)
     assert process.stdout.readline() == "aborting\n"
     signal_busy_or_blocked(process, signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGINT
     assert (objects(tmp_path), uploads(tmp_path)) == ([], [])
 

@@ -12,7 +12,7 @@ import pytest
 
 from storewright.core import signals
 from storewright.core.signals import Signalled, abort_on_signal
-from tests.processes import signal_busy_or_blocked
+from tests.processes import PATIENCE, signal_busy_or_blocked
 from tests.writer.disk import disk_writer
 from tests.writer.test_processes import objects, start, uploads
 
@@ -22,19 +22,23 @@ KILLED = -signal.SIGTERM
 def line_of(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line, process.communicate(timeout=30)
+    assert line, process.communicate(timeout=PATIENCE)
     return line.strip()
 
 
 def terminated(folder: Path, body: str, *, times: int = 1) -> tuple[int, str]:
-    """Run ``body`` until it says "ready", send SIGTERM; its exit code and what it said then."""
+    """Run ``body`` until it says "ready", send SIGTERM; its exit code and what it said then.
+
+    The file "sent" tells it so: a signal that it ignores is nothing that it can wait for.
+    """
     process = start(folder, textwrap.dedent(body))
     assert line_of(process) == "ready"
     signal_busy_or_blocked(process, signal.SIGTERM)
     for _ in range(times - 1):
         time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=30)
+    (folder / "sent").touch()
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out + err
 
 
@@ -83,6 +87,8 @@ def test_a_writer_without_a_block_is_aborted_and_that_is_said(tmp_path: Path) ->
 def test_the_clean_up_of_the_program_runs_and_its_output_is_kept(tmp_path: Path) -> None:
     body = """
         import atexit
+        import storewright.core.signals as signals
+        signals._GRACE = 60  # for however long this takes on a machine that does much else
         atexit.register(print, "at exit")
         try:
             with disk_writer(root) as w:
@@ -180,7 +186,8 @@ def test_a_handler_of_the_program_is_never_replaced(
             installed = signal.getsignal(signal.SIGTERM)
             w.write(DATA)
             print("ready", flush=True)
-            time.sleep(0.3)
+            while not os.path.exists(root + "/sent"):
+                time.sleep(0.01)
             assert signal.getsignal(signal.SIGTERM) is installed
         assert signal.getsignal(signal.SIGTERM) is installed
     """
@@ -254,12 +261,14 @@ def test_a_handler_that_outlives_its_writers_does_what_the_system_does(tmp_path:
 
 def test_a_forked_child_dies_by_it_and_the_parent_goes_on(tmp_path: Path) -> None:
     body = """
+        runs, told = os.pipe()
         with disk_writer(root) as w:
             w.write(DATA)
             if not (pid := os.fork()):
                 assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+                os.write(told, b"!")
                 time.sleep(60)
-            time.sleep(0.1)
+            os.read(runs, 1)
             os.kill(pid, signal.SIGTERM)
             assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGTERM
             w.write(DATA)
@@ -275,7 +284,7 @@ def test_a_program_that_it_starts_has_the_systems_default(tmp_path: Path) -> Non
         writer.write(b"x")
         with subprocess.Popen(["/bin/sleep", "60"]) as process:
             process.terminate()
-            assert process.wait(10) == KILLED
+            assert process.wait(PATIENCE) == KILLED
 
 
 # --- in this process ------------------------------------------------------------------------------
