@@ -82,7 +82,7 @@ def object_of(size: int) -> str:
 class Nginx(Server):
     """nginx with a configuration. Raises ServerNotInstalled without Debian's nginx-light."""
 
-    def __init__(self, sizes: Sequence[int] = (), *, start_timeout: float = 60) -> None:
+    def __init__(self, sizes: Sequence[int] = (), *, start_timeout: float = 120) -> None:
         """``sizes``: the bytes of the objects that can be read, each under its `object_of`."""
         super().__init__(start_timeout=start_timeout)
         self._sizes = sizes

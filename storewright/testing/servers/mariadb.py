@@ -39,7 +39,7 @@ class MariaDB(Server):
         *options: str,
         tls: bool = False,
         folder: Path | None = None,
-        start_timeout: float = 60,
+        start_timeout: float = 120,
     ) -> None:
         super().__init__(start_timeout=start_timeout)
         self._extra = options

@@ -31,7 +31,7 @@ class S3Server(Server, ABC):
     install: ClassVar[str] = ""
     """The command that installs it."""
 
-    def __init__(self, *, tls: bool = False, start_timeout: float = 60) -> None:
+    def __init__(self, *, tls: bool = False, start_timeout: float = 120) -> None:
         super().__init__(start_timeout=start_timeout)
         self.tls = tls
         self._port = 0

@@ -32,7 +32,7 @@ class SeaweedFS(S3Server):
     limited = ("limitedkey", "limitedsecret")
     """Access key and secret of somebody who may read and write objects, but not list them."""
 
-    def __init__(self, *, tls: bool = False, start_timeout: float = 60) -> None:
+    def __init__(self, *, tls: bool = False, start_timeout: float = 120) -> None:
         super().__init__(tls=tls, start_timeout=start_timeout)
         self._ports: dict[str, int] = {}
 

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import os
 import random
+import select
 import shutil
 import signal
 import socket
@@ -35,6 +36,7 @@ HOST = "127.0.0.1"
 # Below the range of outgoing connections, so that none of them takes a port before the server does.
 _PORTS = range(15_000, 32_000)
 _START_ATTEMPTS = 3
+_END_SECONDS = 60.0
 _WATCHDOG = 'exec 3<&0; (read -r _ <&3; kill -KILL 0) & exec "$@" </dev/null 3<&-'
 
 
@@ -59,26 +61,38 @@ def find_program(name: str, install: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different TCP ports on loopback that nothing listens on at this moment."""
-    with contextlib.ExitStack() as held:
-        ports: list[int] = []
-        for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
-            listener = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                listener.bind((HOST, port))
-                ports.append(port)
-            if len(ports) == count:
-                return ports
+    """`count` different TCP ports on loopback that nothing listens on, and nobody else is given.
+
+    Until this process ends, another one that asks does not get them, whether or not a server runs
+    there. Servers bind them as usual, with SO_REUSEADDR.
+    """
+    ports: list[int] = []
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        if len(ports) == count:
+            return ports
+        if _held(port):
+            ports.append(port)
     raise ServerFailed(f"no {count} free TCP ports on {HOST}")
+
+
+def _held(port: int) -> bool:
+    """Whether a port is ours from now on: bound, which keeps out all but those who may share it."""
+    with contextlib.closing(socket.socket()) as holder, contextlib.suppress(OSError):
+        holder.bind((HOST, port))  # alone
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.detach()  # open for as long as this process
+        return True
+    return False
 
 
 class Server(ABC):
     """A server process, used as ``with SomeServer() as server:``; a subclass says how to run it."""
 
-    def __init__(self, *, start_timeout: float = 60) -> None:
+    def __init__(self, *, start_timeout: float = 120) -> None:
         """`start_timeout`: seconds until the server must answer."""
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
+        self._gone: int | None = None
         self._folder: Path | None = None
         self._owner = 0
         self._command: Sequence[str] = ()
@@ -89,7 +103,7 @@ class Server(ABC):
 
     @abstractmethod
     def _is_ready(self) -> bool:
-        """Whether the server would serve a request now; an OSError means no."""
+        """Whether the server would serve a request now; an OSError or ValueError means no."""
 
     def _environment(self) -> Mapping[str, str]:
         return {}
@@ -119,9 +133,8 @@ class Server(ABC):
         if self._owner != os.getpid():
             return
         atexit.unregister(self.stop)
-        if self._process is not None:
-            _kill(self._process)
-            self._process = None
+        self.kill()
+        self._process = None
         if self._folder is not None:
             for leftover in self._leftovers():
                 leftover.unlink(missing_ok=True)
@@ -132,6 +145,10 @@ class Server(ABC):
         """Kill the server as `kill -9` does, and keep its files for `restart`."""
         if self._process is not None:
             _kill(self._process)
+        if self._gone is not None:
+            _await_end_of_all(self._gone)
+            os.close(self._gone)
+            self._gone = None
 
     def restart(self) -> None:
         """Start the server again after `kill`: on the same ports, with the data it has.
@@ -161,23 +178,28 @@ class Server(ABC):
         return self
 
     def _launch(self, folder: Path, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        with (folder / "log").open("wb") as log:
-            return subprocess.Popen(
-                ["/bin/sh", "-c", _WATCHDOG, "watchdog", *command],
-                cwd=folder,
-                env={**os.environ, "TMPDIR": str(folder), **self._environment()},
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._gone, alive = os.pipe()
+        try:
+            with (folder / "log").open("wb") as log:
+                return subprocess.Popen(
+                    ["/bin/sh", "-c", _WATCHDOG, "watchdog", *command],
+                    cwd=folder,
+                    env={**os.environ, "TMPDIR": str(folder), **self._environment()},
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    pass_fds=[alive],
+                )
+        finally:
+            os.close(alive)
 
     def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + self._start_timeout
         while time.monotonic() < end:
             if process.poll() is not None:
                 raise _EndedEarly(self._describe(f"ended with status {process.returncode}"))
-            with contextlib.suppress(OSError, http.client.HTTPException):
+            with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
                 if self._is_ready():
                     return
             time.sleep(0.02)
@@ -224,6 +246,16 @@ def issue_certificate(folder: Path) -> None:
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     for blob in certificate.cert_chain_pems:
         blob.write_to_path(folder / "cert.pem", append=True)
+
+
+def _await_end_of_all(gone: int) -> None:
+    """Wait until nobody has the other end of a pipe: all of its processes, not the first only.
+
+    Those that are on their way out would still write to their folder and hold their ports.
+    """
+    poll = select.poll()
+    poll.register(gone, 0)  # being hung up is told anyway
+    poll.poll(_END_SECONDS * 1000)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

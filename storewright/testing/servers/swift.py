@@ -26,6 +26,12 @@ _FILTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "tempauth": {"user_test_tester": "testing .admin"},
     "versioned_writes": {"allow_object_versioning": "true"},
 }
+_PATIENCE: Final = dict.fromkeys(
+    ("conn_timeout", "node_timeout", "container_update_timeout", "post_quorum_timeout"), "60"
+)
+"""Nobody takes over from a server that is late: the only replica would be missing, or unlisted."""
+_NEVER_AVOID: Final = {"error_suppression_limit": "1000000", "error_suppression_interval": "0"}
+_CACHE: Final = dict.fromkeys(("connect_timeout", "pool_timeout", "io_timeout"), "60")
 _ENTRY_POINTS: Final = {"proxy-logging": "proxy_logging", "cache": "memcache"}
 
 
@@ -80,7 +86,7 @@ class Swift(S3Server):
             sections = {
                 "DEFAULT": self._common(port) | storage,
                 "pipeline:main": {"pipeline": f"{kind}-server"},
-                f"app:{kind}-server": {"use": f"egg:swift#{kind}"},
+                f"app:{kind}-server": {"use": f"egg:swift#{kind}", **_PATIENCE},
             }
             self._write(f"swift-{kind}-server.conf", sections)
         self._write("swift-proxy-server.conf", self._proxy(cache))
@@ -105,11 +111,12 @@ class Swift(S3Server):
             for name in filters
         }
         servers = {"memcache_servers": f"{HOST}:{cache}"}
-        sections["filter:cache"] = {**sections["filter:cache"], **servers}
+        sections["filter:cache"] = {**sections["filter:cache"], **servers, **_CACHE}
+        proxy = {"use": "egg:swift#proxy", "account_autocreate": "true"}
         return {
             "DEFAULT": self._common(self._port),
             "pipeline:main": {"pipeline": _PIPELINE},
-            "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true"},
+            "app:proxy-server": {**proxy, **_PATIENCE, **_NEVER_AVOID},
             **sections,
         }
 
