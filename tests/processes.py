@@ -1,13 +1,15 @@
-"""Signals to processes that a test has started, in a moment that the load does not choose."""
+"""Children of a test, and signals to processes in a moment that the load does not choose."""
 
 import os
+import signal
 import subprocess
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["PATIENCE", "await_true", "signal_blocked", "signal_busy_or_blocked"]
+__all__ = ["PATIENCE", "await_true", "in_child", "signal_blocked", "signal_busy_or_blocked"]
 
 PATIENCE: Final = 120.0
 """Seconds that anything may take on a machine that does much else."""
@@ -55,6 +57,32 @@ def signal_busy_or_blocked(process: "subprocess.Popen[str]", number: int) -> Non
             break
         before = now
     process.send_signal(number)
+
+
+def in_child(work: Callable[[], bool]) -> bool:
+    """Whether ``work`` holds in a forked child, which never runs anything else of the tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other tests may have left threads
+        child = os.fork()
+    if not child:
+        good = False
+        try:
+            good = work()
+        finally:
+            os._exit(0 if good else 1)
+    return _status(child) == 0
+
+
+def _status(child: int) -> int:
+    """The exit code of a child, which is killed if it hangs."""
+    end = time.monotonic() + PATIENCE
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+            ended = os.waitpid(child, 0)
+            break
+        time.sleep(0.005)
+    return os.waitstatus_to_exitcode(ended[1])
 
 
 def _seen(process: "subprocess.Popen[Any]") -> tuple[str, int, int]:

@@ -21,7 +21,7 @@ from typing import IO, Any, Literal, cast
 
 from storewright import storage
 from tests.guarantees.shapes import PATH, noise
-from tests.guarantees.support import Place, line_of, start
+from tests.guarantees.support import PATIENCE, Place, line_of, start
 from tests.processes import signal_busy_or_blocked
 
 __all__ = ["SCENARIOS", "Boom", "Scenario", "Stage", "markdown"]
@@ -60,7 +60,7 @@ class Stage:
             assert line_of(process) == "open"
             if number:
                 signal_busy_or_blocked(process, number)
-            _, self.errors = process.communicate(timeout=60)
+            _, self.errors = process.communicate(timeout=PATIENCE)
         return process.returncode
 
 
@@ -589,11 +589,15 @@ def forked(stage: Stage) -> None:
     with stage.open() as writer:
         writer.write(stage.half)
         if not (pid := os.fork()):
-            writer.close()
-            writer.abort()
-            del writer
-            gc.collect()
-            os._exit(0)
+            status = 1
+            try:
+                writer.close()
+                writer.abort()
+                del writer
+                gc.collect()
+                status = 0
+            finally:  # never back to the tests
+                os._exit(status)
         assert os.waitpid(pid, 0)[1] == 0
         writer.write(b"the end")
 
@@ -602,7 +606,7 @@ _WAIT = """
 with writer:
     writer.write(noise(size))
     print("open", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

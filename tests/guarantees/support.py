@@ -1,12 +1,18 @@
 """Places that other processes see, what is left there, and programs that are run in a process."""
 
+import gc
 import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
+
+from typing_extensions import override
 
 from storewright import storage
 from tests.guarantees.google_relay import Relay
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 __all__ = [
+    "PATIENCE",
     "ROOTS",
     "AzblobPlace",
     "CosPlace",
@@ -23,6 +30,7 @@ __all__ = [
     "MemoryPlace",
     "Place",
     "S3Place",
+    "collected_at_the_end",
     "environment",
     "line_of",
     "start",
@@ -31,6 +39,8 @@ __all__ = [
 REPOSITORY = Path(__file__).parents[2]
 ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
 MIB = 1024 * 1024
+PATIENCE = 300.0
+"""Seconds after which a process will never end."""
 
 
 class Place(Protocol):
@@ -259,9 +269,24 @@ def environment() -> dict[str, str]:
     return {**clean, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
 
 
+class _Program(subprocess.Popen[str]):
+    """A process that a test which has failed does not wait for."""
+
+    @override
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.kill()
+        super().__exit__(kind, error, where)
+
+
 def start(program: str, *args: str | Path) -> "subprocess.Popen[str]":
     """Run ``program`` in an interpreter of its own."""
-    return subprocess.Popen(
+    return _Program(
         [sys.executable, "-c", textwrap.dedent(program), *map(str, args)],
         env=environment(),
         stdin=subprocess.DEVNULL,
@@ -271,9 +296,26 @@ def start(program: str, *args: str | Path) -> "subprocess.Popen[str]":
     )
 
 
+@contextmanager
+def collected_at_the_end() -> Generator[None]:
+    """What the block drops is finalized at its end, and by this thread.
+
+    Elsewhere a thread that sends parts may be the one that collects, and abort later; and what
+    other tests have dropped is not to be blamed on the block.
+    """
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+        gc.collect()
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
 def line_of(process: "subprocess.Popen[str]") -> str:
     """The next line that the process prints; what went wrong if it ended instead."""
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line, process.communicate(timeout=60)[1]
+    assert line, process.communicate(timeout=PATIENCE)[1]
     return line.rstrip("\n")

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import pytest
 
 from tests.guarantees.shapes import PATH, noise
-from tests.guarantees.support import Place
+from tests.guarantees.support import Place, collected_at_the_end
 
 
 class Boom(Exception):
@@ -61,7 +61,7 @@ def fill(name: str, wrapper: Any, size: int) -> None:
 
 def warned(action: Callable[[], object]) -> list[str]:
     """What ``action`` warns of, with everything that it drops collected."""
-    with warnings.catch_warnings(record=True) as caught:
+    with collected_at_the_end(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         action()
         gc.collect()

@@ -6,11 +6,13 @@ The programs do nothing about signals: what holds, holds for any program.
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.guarantees.shapes import SHAPES
 from tests.guarantees.support import (
+    PATIENCE,
     GcsPlace,
     MemoryPlace,
     Place,
@@ -43,7 +45,7 @@ def open_all(stack):
 WAIT = """
 with contextlib.ExitStack() as stack:
     open_all(stack)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 # Parts are under way at every moment, in this thread and in others.
@@ -67,7 +69,7 @@ LOOK = """
 try:
     with contextlib.ExitStack() as stack:
         open_all(stack)
-        time.sleep(60)
+        time.sleep(600)
 finally:
     for name in SHAPES:
         found = [*store(name).list("", list_mode=storage.ListMode.PREFIX)]
@@ -87,7 +89,7 @@ def test_the_interpreter_ends(shared_place: Place, ending: str) -> None:
     program = OPEN_ALL + LEAVE.format(ending=ending)
     with start(program, shared_place.connection, str(shared_place.part_size)) as process:
         assert line_of(process) == "open"
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert errors.count("was still open when the interpreter ended") == len(SHAPES)
     assert (shared_place.objects(), shared_place.remains()) == ({}, [])
 
@@ -97,7 +99,7 @@ def ended_by(place: Place, number: int, body: str = WAIT, least: int = len(SHAPE
         assert line_of(process) == "open"
         assert len(place.leftovers()) >= least
         signal_busy_or_blocked(process, number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
     return process.returncode
 
 
@@ -117,7 +119,7 @@ def test_sigterm_in_memory(memory_place: MemoryPlace) -> None:
     with start(OPEN_ALL + LOOK, place.connection, str(place.part_size)) as process:
         assert line_of(process) == "open"
         signal_busy_or_blocked(process, signal.SIGTERM)
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGTERM, errors
     assert out.splitlines() == [f"{name} 0 0" for name in SHAPES]
 
@@ -135,9 +137,12 @@ COPY = """
 import dataclasses, os, sys, time
 from storewright import storage
 
+end = time.monotonic() + 60
+
 def slow(request, **kwargs):
     os.write(1, b"copying\\n")  # whole, from each thread
-    time.sleep(1)
+    while not os.path.exists(sys.argv[2]) and time.monotonic() < end:
+        time.sleep(0.01)
 
 store = storage.open(sys.argv[1])
 store._limits = dataclasses.replace(store._limits, copy_size_maximum=5 * 1024 * 1024)
@@ -148,14 +153,16 @@ with storage.abort_on_signal():
 
 
 @pytest.mark.server
-def test_sigterm_while_a_large_object_is_copied(s3_place: S3Place) -> None:
+def test_sigterm_while_a_large_object_is_copied(s3_place: S3Place, tmp_path: Path) -> None:
     """Documented: it is abort_on_signal() that makes the copy abort its upload."""
     s3_place.store.write("source", bytes(s3_place.part_size * 2 + 1))
-    with start(COPY, s3_place.connection) as process:
+    go_on = tmp_path / "go on"
+    with start(COPY, s3_place.connection, go_on) as process:
         assert line_of(process) == "copying"
         assert len(s3_place.leftovers()) == 1
         signal_busy_or_blocked(process, signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        go_on.touch()
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 128 + signal.SIGTERM, errors
     assert ([*s3_place.objects()], s3_place.leftovers()) == (["source"], [])
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from storewright import storage
-from tests.guarantees.support import AzblobPlace, Place, line_of, start
+from tests.guarantees.support import PATIENCE, AzblobPlace, Place, line_of, start
 
 MIB = 1024 * 1024
 
@@ -37,7 +37,7 @@ with store.open_writer("d/big", part_size=int(part_size)) as writer, open(source
             while not writer.state()["parts"]:
                 time.sleep(0.01)
             print("half", flush=True)
-            time.sleep(0.2)
+            time.sleep(600)  # until it is killed, while parts are sent
 """
 
 # Counts where the bytes leave: at the system call, or at the vendor's client.
@@ -115,17 +115,25 @@ def make_source(file: Path, size: int) -> str:
 
 
 def stored_parts(place: Place, state: dict[str, Any]) -> list[int]:
-    """The size of each part that the service holds, once that no longer changes."""
+    """The size of each part that the service holds, once that no longer changes.
+
+    The last that the killed process sent may be on its way.
+    """
+    before, since = list[int](), time.monotonic()
+    while time.monotonic() < since + 1.5:
+        if (found := held_parts(place, state)) != before:
+            before, since = found, time.monotonic()
+        time.sleep(0.3)
+    return before
+
+
+def held_parts(place: Place, state: dict[str, Any]) -> list[int]:
     if isinstance(place, AzblobPlace):
         return [block.size for block in place.blocks(f"{place.prefix}d/big")]
     store = place.store
     assert isinstance(store, storage.Multiparter)
     upload = store.stat("d/big", multipart_id=state["upload_id"])
-    before: list[int] = []
-    while (found := [part.size for part in store.list_multipart(upload)]) != before:
-        before = found
-        time.sleep(0.3)
-    return found
+    return [part.size for part in store.list_multipart(upload)]
 
 
 def kill_in_the_middle(place: Place, source: Path, kept: Path, part_size: int) -> dict[str, Any]:
@@ -133,7 +141,7 @@ def kill_in_the_middle(place: Place, source: Path, kept: Path, part_size: int) -
     with start(WRITE, place.connection, source, kept, str(part_size)) as process:
         assert line_of(process) == "half"
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     assert place.objects() == {}
     assert len(place.leftovers()) > 0

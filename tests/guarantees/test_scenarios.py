@@ -10,7 +10,7 @@ import pytest
 from tests.guarantees.conftest import S3
 from tests.guarantees.scenarios import SCENARIOS, Scenario, Stage, markdown
 from tests.guarantees.shapes import PATH
-from tests.guarantees.support import Place
+from tests.guarantees.support import Place, collected_at_the_end
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "writer.md"
 CASES = [
@@ -29,7 +29,7 @@ def stage(request: pytest.FixtureRequest, kind: str) -> Stage:
 def ended(scenario: Scenario, stage: Stage) -> tuple[type[BaseException] | None, int]:
     """What it raises, and of how many things it warns, with all that it drops collected."""
     raised: type[BaseException] | None = None
-    with warnings.catch_warnings(record=True) as caught:
+    with collected_at_the_end(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RuntimeWarning)
         try:
             scenario.run(stage)

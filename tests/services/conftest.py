@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         """A byte now and then."""
         self.send_response(200)
         self.end_headers()
-        for _ in range(50):
+        for _ in range(600):
             self.wfile.write(b"x")
             time.sleep(0.1)
 
@@ -65,6 +65,7 @@ class Server(ThreadingHTTPServer):
     """A server whose clients may go away."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: some tests hang up on purpose."""

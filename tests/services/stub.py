@@ -4,16 +4,18 @@ It checks nothing and stores nothing: what a request carried is for the test to 
 service has a `stub` module that knows the names and the answers of its vendor.
 """
 
+import socket
 import ssl
 import tempfile
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from storewright.testing.servers.server import issue_certificate
@@ -52,6 +54,7 @@ class Answer:
     """Close the connection, without a word, after so many bytes of the request's body."""
 
 
+_PATIENCE: Final = 60.0
 Answers: TypeAlias = Mapping[str, Answer]
 AnyRequest = TypeVar("AnyRequest", bound=Request)
 
@@ -80,6 +83,8 @@ class Recorder(ABC, Generic[AnyRequest]):
         self.endpoint = ""
         self.ca_file = ""
         self._lock = threading.Lock()
+        self.accepted: set[object] = set()
+        """The other end of each connection that was taken, until it is closed by both."""
         self.reset()
 
     @abstractmethod
@@ -98,6 +103,7 @@ class Recorder(ABC, Generic[AnyRequest]):
     def reset(self) -> None:
         """Forget what was recorded, and answer as usual."""
         self.requests: list[AnyRequest] = []
+        self._earlier = self.accepted.copy()
         self.peers: set[object] = set()
         """The other end of each connection."""
         self.answers: dict[str, Answer | list[Answer]] = {**self.usual()}
@@ -124,6 +130,13 @@ class Recorder(ABC, Generic[AnyRequest]):
         finally:
             self.answers[kind] = before
 
+    def settle(self) -> None:
+        """Wait until those who have come since the last reset are gone: nothing more comes."""
+        address = urlsplit(self.endpoint)
+        with socket.create_connection((address.hostname or "", address.port or 0)) as last:
+            _await(lambda: last.getsockname() in self.accepted)  # they are taken one by one
+        _await(lambda: self.accepted <= self._earlier)
+
     def takes(self, request: AnyRequest) -> int | None:
         """How much of the request's body is read before the connection is closed."""
         with self._lock:
@@ -143,6 +156,13 @@ class Recorder(ABC, Generic[AnyRequest]):
             if isinstance(found, Answer):
                 return self.refined(request, found)
             return found.pop(0) if len(found) > 1 else found[0]
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "in vain"
+        time.sleep(0.01)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -195,7 +215,21 @@ class _Server(ThreadingHTTPServer):
     """Does its handshakes in the threads of its requests, and says nothing of those that fail."""
 
     daemon_threads = True
+    request_queue_size = 128
     context: ssl.SSLContext | None = None
+    recorder: Recorder[Any]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Note who has come, before the next one is let in."""
+        self.recorder.accepted.add(client_address)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Note who has gone."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.recorder.accepted.discard(client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Speak TLS, where that is wanted."""
@@ -220,6 +254,7 @@ def serving(recorder: AnyRecorder, *, tls: bool = False) -> Generator[AnyRecorde
         tempfile.TemporaryDirectory() as folder,
         _Server(("127.0.0.1", 0), handler) as server,
     ):
+        server.recorder = recorder
         if tls:
             server.context = _context(Path(folder))
             recorder.ca_file = f"{folder}/ca.pem"

@@ -102,7 +102,7 @@ def test_timeout(store: Fetcher, web: str) -> None:
     start = time.monotonic()
     with pytest.raises(OperationTimeout):
         store.fetch("a", f"{web}/slow", timeout=0.3)
-    assert time.monotonic() - start < 4  # of the five that it would take
+    assert time.monotonic() - start < 30  # of the sixty that it would take
     assert_nothing_left(store)
 
 

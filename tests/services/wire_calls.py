@@ -229,6 +229,6 @@ def send(request: SignedRequest, *, proxy: str = "", ca_file: str = "") -> int:
 def _connection(url: str, ca_file: str) -> http.client.HTTPConnection:
     address = urlsplit(url)
     if address.scheme == "http":
-        return http.client.HTTPConnection(address.netloc, timeout=10)
+        return http.client.HTTPConnection(address.netloc, timeout=60)
     context = ssl.create_default_context(cafile=ca_file)
-    return http.client.HTTPSConnection(address.netloc, timeout=10, context=context)
+    return http.client.HTTPSConnection(address.netloc, timeout=60, context=context)

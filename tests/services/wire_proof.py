@@ -182,17 +182,21 @@ class TimeoutSuite(OnTheWire):
 
     def test_retries_end_with_the_time(self, wire: Any, retrying: Any) -> None:
         wire.answers[self.head] = type(self).answer(status=503)
-        begun = time.monotonic()
-        with pytest.raises(OperationTimeout):
-            retrying.stat("a", timeout=timedelta(seconds=0.5))
-        assert time.monotonic() - begun < 10
-        assert 1 <= len(wire.take()) < 20
+        seconds, sent = 0.1, 0
+        while not sent:  # time was up before the first request
+            seconds *= 5
+            begun = time.monotonic()
+            with pytest.raises(OperationTimeout):
+                retrying.stat("a", timeout=timedelta(seconds=seconds))
+            assert time.monotonic() - begun < seconds + 10
+            sent = len(wire.take())
+        assert sent < 20
 
     def test_an_answer_is_not_waited_for(self, wire: Any, retrying: Any) -> None:
         over = threading.Event()
 
         def late(_: object) -> Any:
-            over.wait(30)
+            over.wait(120)
             return type(self).answer()
 
         wire.other = late
@@ -200,7 +204,7 @@ class TimeoutSuite(OnTheWire):
         try:
             with pytest.raises(OperationTimeout):
                 retrying.stat("a", timeout=0.3)
-            assert time.monotonic() - begun < 15
+            assert time.monotonic() - begun < 60
         finally:
             over.set()
 

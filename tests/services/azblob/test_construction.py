@@ -24,6 +24,7 @@ from storewright.core.errors import (
 )
 from storewright.services.azblob import AzblobService, AzblobStorage
 from storewright.testing.servers import Azurite
+from tests.processes import in_child
 from tests.services.stub import serving
 
 from .conftest import KEY, open_wired, options_of
@@ -249,7 +250,7 @@ def test_read_timeout(silent: str) -> None:
         begin = time.monotonic()
         with pytest.raises(OperationTimeout):
             store.stat("a")
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 40
 
 
 def use(result: Any) -> None:
@@ -267,7 +268,7 @@ def test_timeouts(silent: str, op: str) -> None:
         begin = time.monotonic()
         with pytest.raises(OperationTimeout):
             use(getattr(store, op)(*arguments, timeout=0.3))
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 40
 
 
 def test_pool_size(wire: Stub) -> None:
@@ -285,11 +286,7 @@ def test_pool_size(wire: Stub) -> None:
 def test_child_makes_clients_of_its_own(store: AzblobStorage) -> None:
     store.write("a", b"x")
     parents = store.client
-    child = os.fork()
-    if child == 0:
-        fine = store.client is not parents and store.read_bytes("a") == b"x"
-        os._exit(0 if fine else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert in_child(lambda: store.client is not parents and store.read_bytes("a") == b"x")
     assert store.client is parents
 
 

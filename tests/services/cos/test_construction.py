@@ -1,5 +1,6 @@
 """Every option that a store is opened with, where it can be seen: mostly in a request."""
 
+import contextlib
 import os
 import socket
 import ssl
@@ -22,6 +23,7 @@ from storewright.core.errors import (
 )
 from storewright.services.cos import CosService, CosStorage, calls
 from storewright.testing.servers.server import issue_certificate
+from tests.processes import in_child
 from tests.servers.shim_server import CosShim
 
 from .conftest import OpenCos
@@ -224,16 +226,16 @@ def tls(tmp_path: Path) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            while True:
-                try:
+            with contextlib.suppress(OSError):  # it is over
+                while True:
                     connection, _ = listener.accept()
-                    with context.wrap_socket(connection, server_side=True) as secured:
-                        secured.recv(65536)
-                        secured.sendall(answer)
-                except ssl.SSLError:
-                    continue
-                except OSError:
-                    return
+                    with contextlib.suppress(OSError):  # the client did not like it
+                        respond(connection)
+
+        def respond(connection: socket.socket) -> None:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(65536)
+                secured.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -263,7 +265,7 @@ def test_read_timeout(wire: Stub) -> None:
     release = threading.Event()
 
     def silent(_: Request) -> Answer:
-        release.wait(20)
+        release.wait(120)
         return Answer(headers={"ETag": '"e"'})
 
     wire.other = silent
@@ -294,7 +296,7 @@ def test_pool_size(wire: Stub, size: int) -> None:
     gate = threading.Barrier(3)
 
     def answer(_: Request) -> Answer:
-        gate.wait(20)
+        gate.wait(120)
         return Answer(headers={"ETag": '"e"'})
 
     wire.other = answer
@@ -326,19 +328,10 @@ def test_child_makes_a_client_of_its_own(open_cos: OpenCos) -> None:
     store = open_cos()
     store.write("before", b"1")
     mine = store.client
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            same = store.client is mine
-            store.write("in-child", store.read_bytes("before") + b"2")
-            os.write(writer, b"same" if same else b"own")
-        finally:
-            os._exit(0)
-    os.close(writer)
-    os.waitpid(child, 0)
-    assert os.read(reader, 10) == b"own"
-    os.close(reader)
+    assert in_child(
+        lambda: store.client is not mine
+        and store.write("in-child", store.read_bytes("before") + b"2") == 2
+    )
     assert store.client is mine
     assert store.read_bytes("in-child") == b"12"
 

@@ -38,7 +38,7 @@ class Witness:
 
     def send(self, request: SignedRequest, body: bytes = b"") -> tuple[int, bytes]:
         """Status and content of the answer to a signed request, sent as a stranger would."""
-        connection = http.client.HTTPConnection(urlsplit(self.cos.shim.proxy).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(self.cos.shim.proxy).netloc, timeout=60)
         connection.request(request.method, request.url, body, dict(request.headers))
         answer = connection.getresponse()
         content = answer.read()

@@ -28,8 +28,10 @@ store = storage.open(sys.argv[1])
 content = b"".join(n.to_bytes(4, "big") for n in range(5 * 1024 * 1024 // 4)) + b"the end"
 writer = store.open_writer("a", part_size=1024 * 1024)
 writer.write(content[: int(sys.argv[2])])
+while not writer.state()["parts"]:
+    time.sleep(0.01)
 print(json.dumps(writer.state()), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -65,6 +67,7 @@ def test_resume_after_kill(wire: Stub, written: int) -> None:
         assert process.stdout is not None
         state: Any = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGKILL)
+    wire.settle()
     stored = len(service.kept)
     assert (service.published, 0 < stored <= written) == (b"", True)
     store = GcsStorage(name=BUCKET, endpoint=wire.endpoint, credential="anonymous")

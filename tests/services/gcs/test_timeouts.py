@@ -91,7 +91,7 @@ def test_retry_timeout(wire: Stub) -> None:
     store = GcsStorage(name=BUCKET, retry_timeout=0.2, **options)
     with store, pytest.raises(ServiceInternal):
         store.stat("a")
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60  # of the two minutes that it would take
 
 
 def chunked(wire: Stub, retrying: GcsStorage) -> tuple[bytes, list[Request]]:

@@ -1,6 +1,5 @@
 """What a store needs to be opened, and how it survives forks and pickles."""
 
-import os
 import pickle
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from storewright import storage
 from storewright.core.errors import CredentialInvalid, PairRequired
 from storewright.services.oss import OssStorage
+from tests.processes import in_child
 from tests.servers.shim_server import OssShim
 
 from .conftest import options_of
@@ -104,11 +104,7 @@ def test_pool_size() -> None:
 def test_a_child_has_connections_of_its_own(store: OssStorage) -> None:
     store.write("key", b"parent")
     before = store.client
-    pid = os.fork()
-    if pid == 0:
-        ok = store.client is not before and store.read_bytes("key") == b"parent"
-        os._exit(0 if ok else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert in_child(lambda: store.client is not before and store.read_bytes("key") == b"parent")
     assert store.client is before
     assert store.read_bytes("key") == b"parent"
 

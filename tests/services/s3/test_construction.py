@@ -22,6 +22,7 @@ from storewright.core.errors import (
 )
 from storewright.services.s3 import S3Service, S3Storage
 from storewright.testing.servers import SeaweedFS
+from tests.processes import in_child
 
 from .conftest import client_of, new_bucket, options_of
 from .stub import Answer, Request, Stub
@@ -325,7 +326,7 @@ def test_read_timeout(wire: Stub) -> None:
     release = threading.Event()
 
     def silent(_: Request) -> Answer:
-        release.wait(20)
+        release.wait(120)
         return Answer(headers={"ETag": '"e"'})
 
     wire.other = silent
@@ -356,7 +357,7 @@ def test_pool_size(wire: Stub, size: int) -> None:
     gate = threading.Barrier(3)
 
     def answer(_: Request) -> Answer:
-        gate.wait(20)
+        gate.wait(120)
         return Answer(headers={"ETag": '"e"'})
 
     wire.other = answer
@@ -400,19 +401,10 @@ def test_threads_share_the_client(wire: Stub) -> None:
 def test_child_makes_a_client_of_its_own(store: S3Storage, bucket: str) -> None:
     store.write("before", b"1")
     mine = store.client
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            same = store.client is mine
-            store.write("in-child", store.read_bytes("before") + b"2")
-            os.write(writer, b"same" if same else b"own")
-        finally:
-            os._exit(0)
-    os.close(writer)
-    os.waitpid(child, 0)
-    assert os.read(reader, 10) == b"own"
-    os.close(reader)
+    assert in_child(
+        lambda: store.client is not mine
+        and store.write("in-child", store.read_bytes("before") + b"2") == 2
+    )
     assert store.client is mine
     assert store.read_bytes("in-child") == b"12"
 

@@ -3,8 +3,6 @@
 import os
 import pickle
 import threading
-import warnings
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +11,7 @@ import pytest
 
 from storewright.services.s3 import S3Storage
 from storewright.storage import ListMode
+from tests.processes import in_child
 
 from .conftest import OpenStore
 
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server
 MIB: Final = 1024 * 1024
 THREADS: Final = 32
-
-
-def in_child(work: Callable[[], bool]) -> bool:
-    """Whether ``work`` holds in a forked child."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that there are threads is the point
-        child = os.fork()
-    if not child:
-        good = False
-        try:
-            good = work()
-        finally:
-            os._exit(0 if good else 1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def everything(store: Any, name: str) -> bool:
@@ -58,7 +43,7 @@ def test_threads_do_everything_at_once(store: S3Storage, caplog: pytest.LogCaptu
     start = threading.Barrier(THREADS)
 
     def work(n: int) -> bool:
-        start.wait(30)
+        start.wait(120)
         return everything(store, f"thread-{n}") and everything(store, f"again-{n}")
 
     with ThreadPoolExecutor(THREADS) as pool:
