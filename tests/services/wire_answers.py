@@ -2,13 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
 
 from storewright.generated.objects import Object
 
 from .stub import Answer
 
-__all__ = ["AnswerSuite"]
+__all__ = ["HTTP_HEADERS", "MODIFIED", "AnswerSuite", "VersionSuite"]
+
+MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
+HTTP_HEADERS: Final[Mapping[str, tuple[str, str, Any]]] = {
+    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
+    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
+    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
+    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
+    "content_length": ("Content-Length", "64", 64),
+    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
+    "etag": ("ETag", '"tag66"', '"tag66"'),
+    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
+}
+"""Field of Object -> header that all services call the same, its text, and what it becomes."""
 
 
 class AnswerSuite:
@@ -73,3 +87,24 @@ class AnswerSuite:
         result = writer.result
         assert (result.size, result.etag, result.version) == (5, '"TAG92"', self.version)
         assert self.checksum is None or result.checksum == self.checksum
+
+
+class VersionSuite(AnswerSuite):
+    """The same where versions are listed in S3's XML."""
+
+    versions: ClassVar[str]
+    """The request that lists them."""
+
+    def test_versions_are_told_apart(self, wire: Any, wired: Any) -> None:
+        body = (
+            "<R><IsTruncated>false</IsTruncated><Version><Key>k</Key><VersionId>v88</VersionId>"
+            "<IsLatest>false</IsLatest><Size>89</Size><StorageClass>CLASS90</StorageClass>"
+            "</Version><DeleteMarker><Key>k</Key><VersionId>v91</VersionId><IsLatest>true"
+            "</IsLatest></DeleteMarker></R>"
+        )
+        wire.answers[self.versions] = Answer(body.encode())
+        mark, old = wired.list(list_versions=True)  # the latest first
+        assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
+        system_of = type(self).system_of
+        assert system_of(old) == self.system(is_latest=False, storage_class="CLASS90")
+        assert system_of(mark) == self.system(is_latest=True, delete_marker=True)

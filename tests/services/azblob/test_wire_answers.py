@@ -5,25 +5,17 @@ from typing import Any, ClassVar, Final
 
 from storewright.services.azblob import AzblobObjectMetadata, AzblobStorage, object_metadata
 from storewright.storage import ObjectMode
-from tests.services.wire_answers import AnswerSuite
+from tests.services.wire_answers import HTTP_HEADERS, MODIFIED, AnswerSuite
 
 from .stub import Answer, Stub, xml
 
-MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
 TEXT: Final = "Thu, 04 Mar 2021 05:06:07 GMT"
 LATER: Final = datetime(2022, 3, 4, 5, 6, 7, tzinfo=UTC)
 LATER_TEXT: Final = "Fri, 04 Mar 2022 05:06:07 GMT"
 
 HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
-    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
-    "content_disposition": ("Content-Disposition", "inline61", "inline61"),
-    "content_encoding": ("Content-Encoding", "x-enc62", "x-enc62"),
-    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
-    "content_length": ("Content-Length", "64", 64),
+    **HTTP_HEADERS,
     "content_md5": ("Content-MD5", "bWQ1LTY1", "bWQ1LTY1"),
-    "content_type": ("Content-Type", "text/x-66", "text/x-66"),
-    "etag": ("ETag", '"tag67"', '"tag67"'),
-    "last_modified": ("Last-Modified", TEXT, MODIFIED),
     "user_metadata": ("x-ms-meta-Wire", "value 68", {"Wire": "value 68"}),
     "version_id": ("x-ms-version-id", "version69", "version69"),
 }

@@ -1,24 +1,15 @@
 """Every metadatum, from the bytes on the wire."""
 
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from storewright.services.cos import CosObjectMetadata, CosStorage, object_metadata
 from storewright.storage import ObjectMode
-from tests.services.wire_answers import AnswerSuite
+from tests.services.wire_answers import HTTP_HEADERS, MODIFIED, VersionSuite
 
 from .stub import Answer, Stub
 
-MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
 HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
-    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
-    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
-    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
-    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
-    "content_length": ("Content-Length", "64", 64),
-    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
-    "etag": ("ETag", '"tag66"', '"tag66"'),
-    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
+    **HTTP_HEADERS,
     "user_metadata": ("x-cos-meta-wire", "value 67", {"wire": "value 67"}),
     "version_id": ("x-cos-version-id", "version68", "version68"),
 }
@@ -51,12 +42,13 @@ SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
 """Field of CosObjectMetadata -> the same."""
 
 
-class TestAnswers(AnswerSuite):
+class TestAnswers(VersionSuite):
     headers = HEADERS
     system_headers = SYSTEM_HEADERS
     never_told = frozenset({"append_offset", "content_md5", "link_target", "multipart_id"})
     system = CosObjectMetadata
     system_of = object_metadata
+    versions = "GetBucketObjectVersions"
     written: ClassVar = {"x-cos-version-id": "v93", "x-cos-hash-crc64ecma": "9494"}
     version = "v93"
     checksum = "crc64ecma:9494"
@@ -83,20 +75,6 @@ def test_list_tells_what_the_listing_says(wire: Stub, wired: CosStorage) -> None
     assert item.last_modified == MODIFIED
     expected = CosObjectMetadata(storage_class="CLASS87", storage_tier="TIER104")
     assert object_metadata(item) == expected
-
-
-def test_versions_are_told_apart(wire: Stub, wired: CosStorage) -> None:
-    body = (
-        "<R><IsTruncated>false</IsTruncated><Version><Key>k</Key><VersionId>v88</VersionId>"
-        "<IsLatest>false</IsLatest><Size>89</Size><StorageClass>CLASS90</StorageClass></Version>"
-        "<DeleteMarker><Key>k</Key><VersionId>v91</VersionId><IsLatest>true</IsLatest>"
-        "</DeleteMarker></R>"
-    )
-    wire.answers["GetBucketObjectVersions"] = Answer(body.encode())
-    mark, old = wired.list(list_versions=True)  # the latest first
-    assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
-    assert object_metadata(old) == CosObjectMetadata(is_latest=False, storage_class="CLASS90")
-    assert object_metadata(mark) == CosObjectMetadata(is_latest=True, delete_marker=True)
 
 
 def test_headers_have_no_case(wire: Stub, wired: CosStorage) -> None:

@@ -1,7 +1,6 @@
 """Every metadatum, from the bytes on the wire."""
 
 import io
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 import pytest
@@ -10,24 +9,16 @@ from storewright.core.encoders import encode_base64
 from storewright.core.errors import IntegrityFailed, ServiceInternal
 from storewright.services.oss import OssObjectMetadata, OssStorage, checksums, object_metadata
 from storewright.storage import ObjectMode
-from tests.services.wire_answers import AnswerSuite
+from tests.services.wire_answers import HTTP_HEADERS, MODIFIED, AnswerSuite
 from tests.services.wire_downloads import DownloadSuite
 
 from .stub import Answer, Stub, page
 
 MIB: Final = 1024 * 1024
-MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
 HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
     "append_offset": ("x-oss-next-append-position", "59", 59),
-    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
-    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
-    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
-    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
-    "content_length": ("Content-Length", "64", 64),
+    **HTTP_HEADERS,
     "content_md5": ("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==", "1B2M2Y8AsgTpgAmY7PhCfg=="),
-    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
-    "etag": ("ETag", '"TAG66"', '"TAG66"'),
-    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
     "user_metadata": ("x-oss-meta-wire", "value 67", {"wire": "value 67"}),
     "version_id": ("x-oss-version-id", "version68", "version68"),
 }

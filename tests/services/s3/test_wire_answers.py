@@ -4,21 +4,13 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from storewright.services.s3 import S3ObjectMetadata, S3Storage, object_metadata
-from tests.services.wire_answers import AnswerSuite
+from tests.services.wire_answers import HTTP_HEADERS, MODIFIED, VersionSuite
 
 from .stub import Answer, Stub
 
-MODIFIED: Final = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
 RETAINED: Final = datetime(2032, 3, 4, 5, 6, 7, tzinfo=UTC)
 HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
-    "cache_control": ("Cache-Control", "max-age=60", "max-age=60"),
-    "content_disposition": ("Content-Disposition", "inline; n=61", "inline; n=61"),
-    "content_encoding": ("Content-Encoding", "enc62", "enc62"),
-    "content_language": ("Content-Language", "tlh-63", "tlh-63"),
-    "content_length": ("Content-Length", "64", 64),
-    "content_type": ("Content-Type", "text/x-65", "text/x-65"),
-    "etag": ("ETag", '"tag66"', '"tag66"'),
-    "last_modified": ("Last-Modified", "Thu, 04 Mar 2021 05:06:07 GMT", MODIFIED),
+    **HTTP_HEADERS,
     "user_metadata": ("x-amz-meta-wire", "value 67", {"wire": "value 67"}),
     "version_id": ("x-amz-version-id", "version68", "version68"),
 }
@@ -70,12 +62,13 @@ SYSTEM_HEADERS: Final[dict[str, tuple[str, str, Any]]] = {
 """Field of S3ObjectMetadata -> the same."""
 
 
-class TestAnswers(AnswerSuite):
+class TestAnswers(VersionSuite):
     headers = HEADERS
     system_headers = SYSTEM_HEADERS
     never_told = frozenset({"append_offset", "content_md5", "link_target", "multipart_id"})
     system = S3ObjectMetadata
     system_of = object_metadata
+    versions = "ListObjectVersions"
     written: ClassVar = {"x-amz-version-id": "v93", "x-amz-checksum-sha256": "sha94"}
     version = "v93"
     checksum = "sha256:sha94"
@@ -93,17 +86,3 @@ def test_list_tells_what_the_listing_says(wire: Stub, wired: S3Storage) -> None:
     assert (item.path, item.content_length, item.etag) == ("k", 85, "tag86")
     assert item.last_modified == MODIFIED
     assert object_metadata(item) == S3ObjectMetadata(storage_class="CLASS87")
-
-
-def test_versions_are_told_apart(wire: Stub, wired: S3Storage) -> None:
-    body = (
-        "<R><IsTruncated>false</IsTruncated><Version><Key>k</Key><VersionId>v88</VersionId>"
-        "<IsLatest>false</IsLatest><Size>89</Size><StorageClass>CLASS90</StorageClass></Version>"
-        "<DeleteMarker><Key>k</Key><VersionId>v91</VersionId><IsLatest>true</IsLatest>"
-        "</DeleteMarker></R>"
-    )
-    wire.answers["ListObjectVersions"] = Answer(body.encode())
-    mark, old = wired.list(list_versions=True)  # the latest first
-    assert (old.version_id, old.content_length, mark.version_id) == ("v88", 89, "v91")
-    assert object_metadata(old) == S3ObjectMetadata(is_latest=False, storage_class="CLASS90")
-    assert object_metadata(mark) == S3ObjectMetadata(is_latest=True, delete_marker=True)
