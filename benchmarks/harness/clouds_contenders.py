@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
@@ -180,16 +180,7 @@ class GoogleSdk(Contender):
             "get small": lambda: blob(small).download_as_bytes(),
             "stat": lambda: blob(small).reload(),
             # the stub cannot tell the CRC32C, and the SDK does not go on without being told
-            "stream": self._pour(
+            "stream": self.pour(
                 lambda: blob(KEY).open("wb", chunk_size=self.sizes.part, checksum=None)
             ),
         }
-
-    def _pour(self, open_writer: Callable[[], Any]) -> Task:
-        def run() -> None:
-            source = self.stream()
-            with open_writer() as writer:
-                while chunk := source.read(self.sizes.chunk):
-                    writer.write(chunk)
-
-        return run

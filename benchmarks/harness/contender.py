@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from harness.rounds import Task
 
@@ -86,6 +86,17 @@ class Contender(ABC):
     def stream(self) -> Stream:
         """What is to be streamed, from the start."""
         return Stream(self.large, self.sizes.stream)
+
+    def pour(self, open_writer: Callable[[], Any]) -> Task:
+        """Streams through a file that the library opens."""
+
+        def run() -> None:
+            source = self.stream()
+            with open_writer() as writer:
+                while chunk := source.read(self.sizes.chunk):
+                    writer.write(chunk)
+
+        return run
 
 
 class Stream:

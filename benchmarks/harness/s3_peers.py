@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,20 +19,7 @@ __all__ = ["PEERS"]
 KEY = "written"
 
 
-class _Peer(Contender):
-    def _pour(self, open_writer: Callable[[], Any]) -> Task:
-        """Streams through a file that the library opens."""
-
-        def run() -> None:
-            source = self.stream()
-            with open_writer() as writer:
-                while chunk := source.read(self.sizes.chunk):
-                    writer.write(chunk)
-
-        return run
-
-
-class S3fs(_Peer):
+class S3fs(Contender):
     name = "s3fs"
 
     @override
@@ -59,11 +46,11 @@ class S3fs(_Peer):
             "list": lambda: files.find(bucket, refresh=True),
             "put large": lambda: files.pipe_file(target, self.large, chunksize=sizes.large * 2),
             "get large": lambda: files.cat_file(large),
-            "stream": self._pour(lambda: files.open(target, "wb", block_size=sizes.part)),
+            "stream": self.pour(lambda: files.open(target, "wb", block_size=sizes.part)),
         }
 
 
-class SmartOpen(_Peer):
+class SmartOpen(Contender):
     name = "smart_open"
 
     @override
@@ -85,7 +72,7 @@ class SmartOpen(_Peer):
             "put small": lambda: self._write(self.small),
             "get small": lambda: self._read(small),
             "get large": lambda: self._read(large),
-            "stream": self._pour(lambda: self._file(KEY, "wb", min_part_size=self.sizes.part)),
+            "stream": self.pour(lambda: self._file(KEY, "wb", min_part_size=self.sizes.part)),
         }
 
     def _file(self, key: str, mode: str, **options: Any) -> Any:
@@ -102,7 +89,7 @@ class SmartOpen(_Peer):
             file.write(data)
 
 
-class Minio(_Peer):
+class Minio(Contender):
     name = "minio"
 
     @override
@@ -149,7 +136,7 @@ class Minio(_Peer):
             answer.release_conn()
 
 
-class Obstore(_Peer):
+class Obstore(Contender):
     name = "obstore"
 
     @override
@@ -176,7 +163,7 @@ class Obstore(_Peer):
             "list": lambda: library.list(store).collect(),
             "put large": lambda: library.put(store, KEY, self.large, use_multipart=False),
             "get large": lambda: bytes(library.get(store, large).bytes()),
-            "stream": self._pour(
+            "stream": self.pour(
                 lambda: library.open_writer(
                     store, KEY, buffer_size=sizes.part, max_concurrency=sizes.threads
                 )
@@ -184,7 +171,7 @@ class Obstore(_Peer):
         }
 
 
-class Opendal(_Peer):
+class Opendal(Contender):
     name = "opendal"
 
     @override
@@ -211,7 +198,7 @@ class Opendal(_Peer):
             "list": lambda: [*operator.scan("")],
             "put large": lambda: operator.write(KEY, self.large),
             "get large": lambda: operator.read(large),
-            "stream": self._pour(
+            "stream": self.pour(
                 lambda: operator.open(KEY, "wb", chunk=sizes.part, concurrent=sizes.threads)
             ),
         }

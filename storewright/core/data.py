@@ -16,6 +16,7 @@ __all__ = [
     "SupportsRead",
     "SupportsWrite",
     "advice",
+    "flat",
     "known_length",
     "measure",
     "opened",
@@ -59,12 +60,12 @@ def opened(data: object) -> memoryview | SupportsRead | None:
     if not isinstance(data, _BYTES) and callable(getattr(data, "read", None)):
         return cast("SupportsRead", data)
     try:
-        return _flat(cast("Buffer", data))
+        return flat(cast("Buffer", data))
     except (TypeError, ValueError, BufferError):
         return None
 
 
-def _flat(data: Buffer) -> memoryview:
+def flat(data: Buffer) -> memoryview:
     """A read-only view of single bytes; only memory that is not contiguous is copied."""
     view = memoryview(data)
     if not view.nbytes:

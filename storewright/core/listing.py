@@ -1,12 +1,22 @@
-"""What listings need of their items: an identity for tokens, and callbacks by kind."""
+"""What services list and delete by: pages, batches, an identity for tokens, callbacks by kind."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
 from storewright.core.modes import OBJECT_MODES
 from storewright.core.parts import Block, Part, Segment
 
-__all__ = ["block_key", "dispatch", "object_key", "part_key", "segment_key", "storager_key"]
+__all__ = [
+    "batches",
+    "block_key",
+    "dispatch",
+    "object_key",
+    "page_size",
+    "part_key",
+    "segment_key",
+    "storager_key",
+]
 
 _DIR: Final = OBJECT_MODES["dir"]
 
@@ -17,6 +27,22 @@ class _Listed(Protocol):
 
 
 T = TypeVar("T", bound=_Listed)
+
+
+def page_size(limit: int | None, token: str | None, most: int) -> int:
+    """How many items to ask for at once: not more than wanted, and at most ``most``.
+
+    A resumed listing looks for the place in its page where the earlier one stopped, so its pages
+    must be as long as they were.
+    """
+    return most if limit is None or token is not None else max(1, min(limit, most))
+
+
+def batches(keys: Iterable[str], most: int) -> Iterator[list[str]]:
+    """All keys, ``most`` at a time."""
+    rest = iter(keys)
+    while batch := list(islice(rest, most)):
+        yield batch
 
 
 def dispatch(

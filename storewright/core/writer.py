@@ -22,7 +22,7 @@ from typing_extensions import Buffer, override
 
 from storewright.core.alarm import warn_each_time
 from storewright.core.compress import Compressor, codec_for, compressor
-from storewright.core.data import Callback, SupportsRead, advice
+from storewright.core.data import Callback, SupportsRead, advice, flat
 from storewright.core.deadline import Deadline
 from storewright.core.ending import check_not_ending, closed, opened
 from storewright.core.errors import PairConflict, PairTypeInvalid
@@ -183,7 +183,7 @@ class Writer(io.BufferedIOBase):
 
     def _viewed(self, data: Buffer) -> memoryview:
         try:
-            return _flat(data)
+            return flat(data)
         except (TypeError, ValueError, BufferError):
             self._refuse_data(data)
 
@@ -470,16 +470,6 @@ def write_through(
     )
     with writer:
         return writer.write_from(source)
-
-
-def _flat(data: Buffer) -> memoryview:
-    """A read-only view of single bytes; only memory that is not contiguous is copied."""
-    view = memoryview(data)
-    if not view.nbytes:
-        return memoryview(b"")  # an empty array of several dimensions cannot be cast
-    if not view.c_contiguous:
-        view = memoryview(view.tobytes())
-    return view.cast("B").toreadonly()
 
 
 def _concurrency(wanted: int | None, sink: Sink) -> int:

@@ -4,7 +4,6 @@ The usual ``mysqldump … | aws s3 cp -`` ends with half an object, and with suc
 program on the left fails. Here the file and its manifest are there only if the program ended well.
 """
 
-import signal
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from storewright.dump.destination import Destination
 from storewright.dump.errors import OptionInvalid, SourceFailed
 from storewright.dump.manifest import Manifest
 from storewright.dump.options import Compression, Layout
-from storewright.dump.program import Program
+from storewright.dump.program import Program, outcome
 from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Stop
 
@@ -81,15 +80,9 @@ def _pieces(command: Sequence[str]) -> Generator[Piece]:
         yield from _read(program.start())
         status = program.wait()
     if status:
-        raise SourceFailed(f"{PurePath(command[0]).name} {_ended(status)}: nothing was kept")
+        raise SourceFailed(f"{PurePath(command[0]).name} {outcome(status)}: nothing was kept")
 
 
 def _read(stream: IO[bytes]) -> Iterator[Piece]:
     while data := stream.read(_READ_BYTES):
         yield Piece(data, 0)
-
-
-def _ended(status: int) -> str:
-    if status < 0:
-        return f"was ended by {signal.Signals(-status).name}"
-    return f"ended with status {status}"

@@ -11,7 +11,7 @@ from typing import IO, Final, Self, cast
 
 from storewright.dump.errors import SourceFailed
 
-__all__ = ["Program"]
+__all__ = ["Program", "outcome"]
 
 _PATIENCE_SECONDS: Final = 5
 
@@ -79,3 +79,10 @@ class Program:
                 os.killpg(process.pid, number)
             else:
                 process.send_signal(number)
+
+
+def outcome(status: int) -> str:
+    """How a program ended, in words."""
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from typing import IO, Final, Self, cast
 
 from storewright.dump.errors import SourceFailed
+from storewright.dump.program import outcome
 
 __all__ = ["Child"]
 
@@ -156,7 +157,7 @@ class Child:
         status = self._process.wait()
         self._reader.join(_LAST_LINES_SECONDS)
         if status:
-            raise SourceFailed(f"mydumper {_ended(status)}: {self._reason()}")
+            raise SourceFailed(f"mydumper {outcome(status)}: {self._reason()}")
         if self._failure:
             raise SourceFailed(f"mydumper ended with status 0, but said: {self._failure}")
 
@@ -214,9 +215,3 @@ class Child:
 
 def _nothing() -> None:
     """What follows from a release that nobody waits for."""
-
-
-def _ended(status: int) -> str:
-    if status < 0:
-        return f"was ended by {signal.Signals(-status).name}"
-    return f"ended with status {status}"

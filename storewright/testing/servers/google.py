@@ -1,29 +1,51 @@
-"""What the emulators of Google Cloud Storage have in common: its client, and tokens."""
+"""What the emulators of Google Cloud Storage have in common: an endpoint, a client, and tokens."""
 
 from __future__ import annotations
 
 import base64
 import json
 import threading
+from abc import ABC
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self, cast
+from urllib.parse import quote
 
-from storewright.testing.servers.server import HOST, ServerNotInstalled
+from storewright.testing.servers.server import HOST, Server, ServerNotInstalled
 
-__all__ = ["GoogleTokens", "client_of"]
+__all__ = ["GcsServer", "GoogleTokens"]
 
 
-def client_of(endpoint: str, project: str) -> Any:
-    """A google.cloud.storage.Client that sends everything to ``endpoint``, without credentials."""
-    from google.auth import credentials
-    from google.cloud import storage
+class GcsServer(Server, ABC):
+    """A server of Google's JSON API. A subclass sets `_port` when it prepares to start."""
 
-    anonymous = cast("Any", credentials).AnonymousCredentials()
-    options = {"api_endpoint": endpoint}
-    return cast("Any", storage).Client(
-        project=project, credentials=anonymous, client_options=options
-    )
+    project = "test-project"
+
+    def __init__(self, *, start_timeout: float = 120) -> None:
+        super().__init__(start_timeout=start_timeout)
+        self._port = 0
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that requests go to."""
+        return f"http://{HOST}:{self._port}"
+
+    def connection(self, bucket: str, work_dir: str = "") -> str:
+        """The connection string of a bucket here, as ``storage.open()`` takes it."""
+        endpoint = quote(self.endpoint, safe=":/")
+        options = f"endpoint={endpoint}&credential=anonymous&project_id={self.project}"
+        return f"gcs://{bucket}/{quote(work_dir.strip('/'))}?{options}"
+
+    def client(self) -> Any:
+        """A google.cloud.storage.Client of this server: a witness of what an adapter did."""
+        from google.auth import credentials
+        from google.cloud import storage
+
+        anonymous = cast("Any", credentials).AnonymousCredentials()
+        options = {"api_endpoint": self.endpoint}
+        return cast("Any", storage).Client(
+            project=self.project, credentials=anonymous, client_options=options
+        )
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -16,7 +16,7 @@ from typing_extensions import override
 from tests.servers.shim import cos_listing, cos_signature
 from tests.servers.shim.append import append, is_appendable
 from tests.servers.shim.backend import Answer, plain
-from tests.servers.shim.dialect import Dialect, xml
+from tests.servers.shim.dialect import Dialect, refuse_method, xml
 from tests.servers.shim.facts import Fact
 from tests.servers.shim.message import Refused, Request, Response, words
 
@@ -93,15 +93,15 @@ class CosDialect(Dialect):
         special: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", "uploads"): lambda r: cos_listing.list_uploads(self, r),
             ("GET", "versions"): lambda r: cos_listing.list_versions(self, r),
-            ("GET", "versioning"): self._passed,
-            ("PUT", "versioning"): self._passed,
+            ("GET", "versioning"): self.passed,
+            ("PUT", "versioning"): self.passed,
             ("POST", "delete"): lambda r: cos_listing.delete_objects(self, r),
         }
         plain_ones: dict[str, Callable[[Request], Response]] = {
             "GET": lambda r: cos_listing.list_objects(self, r),
             "PUT": self._create_bucket,
             "HEAD": self._head_bucket,
-            "DELETE": self._delete_bucket,
+            "DELETE": self.delete_bucket,
         }
         return self._chosen(request, special, plain_ones)
 
@@ -111,11 +111,11 @@ class CosDialect(Dialect):
             ("POST", "uploads"): self._begin_upload,
             ("PUT", "partNumber"): self._upload_part,
             ("POST", "uploadId"): self._complete_upload,
-            ("DELETE", "uploadId"): self._abort_upload,
+            ("DELETE", "uploadId"): self.abort_upload,
             ("GET", "uploadId"): lambda r: cos_listing.list_parts(self, r),
-            ("GET", "tagging"): self._passed,
-            ("PUT", "tagging"): self._passed,
-            ("DELETE", "tagging"): self._passed,
+            ("GET", "tagging"): self.passed,
+            ("PUT", "tagging"): self.passed,
+            ("DELETE", "tagging"): self.passed,
             ("GET", "acl"): self._object_acl,
             ("POST", "restore"): self._restore,
         }
@@ -124,7 +124,7 @@ class CosDialect(Dialect):
             "PUT": self._copy_object if copies else self._put_object,
             "GET": self._get_object,
             "HEAD": self._get_object,
-            "DELETE": self._delete_object,
+            "DELETE": self.delete_object,
         }
         return self._chosen(request, special, plain_ones)
 
@@ -137,7 +137,7 @@ class CosDialect(Dialect):
         for (method, name), handler in special.items():
             if request.method == method and name in request.params:
                 return handler
-        return plain_ones.get(request.method, _refuse_method)
+        return plain_ones.get(request.method, refuse_method)
 
     # ------------------------------------------------------------------------------------- headers
 
@@ -270,11 +270,6 @@ class CosDialect(Dialect):
             raise Refused(403, "InvalidObjectState", "The object must be restored first.")
         return Response(answer.status, found, answer.body, answer.length)
 
-    def _delete_object(self, request: Request) -> Response:
-        answer = self.forward(request)
-        answer.content()
-        return Response(204, self.from_s3(answer.headers))
-
     def _known(self, request: Request) -> Fact:
         found = self.head(request.bucket, request.key)
         if found is None:
@@ -294,14 +289,6 @@ class CosDialect(Dialect):
         fact.restore = 'ongoing-request="true"'
         self.facts.keep(request.bucket, request.key, fact)
         return Response(202)
-
-    def _passed(self, request: Request) -> Response:
-        """The store's own answer: the vendor's differs in nothing but the names."""
-        answer = self.forward(request)
-        if answer.length == 0 or answer.status == 204:
-            answer.content()
-            return Response(answer.status)
-        return self.document(answer.document())
 
     # ------------------------------------------------------------------------------------- uploads
 
@@ -351,11 +338,6 @@ class CosDialect(Dialect):
         response.headers |= {**told, "content-type": "application/xml"}
         return response
 
-    def _abort_upload(self, request: Request) -> Response:
-        self.forward(request).content()
-        self.uploads.end(request.params["uploadId"])
-        return Response(204)
-
     # ------------------------------------------------------------------------------------- buckets
 
     def _create_bucket(self, request: Request) -> Response:
@@ -379,11 +361,6 @@ class CosDialect(Dialect):
             raise Refused(404, "NoSuchBucket", "The specified bucket does not exist.")
         region = next(iter(self.accounts.values())).region
         return Response(200, {"x-cos-bucket-region": region})
-
-    def _delete_bucket(self, request: Request) -> Response:
-        self.accepted(self.backend.send("DELETE", request.bucket)).content()
-        self.facts.buckets.pop(request.bucket, None)
-        return Response(204)
 
 
 @contextmanager
@@ -419,10 +396,6 @@ def _parts(content: bytes) -> list[tuple[int, str]]:
     if [number for number, _ in parts] != [*range(1, len(parts) + 1)]:
         raise Refused(400, "InvalidPartOrder", "The parts' numbers are not continuous.")
     return [(number, etag.strip('"').lower()) for number, etag in parts]
-
-
-def _refuse_method(request: Request) -> Response:
-    raise Refused(405, "MethodNotAllowed", "The specified method is not allowed.")
 
 
 def _error(request: Request, refused: Refused, id: str) -> bytes:

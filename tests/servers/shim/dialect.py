@@ -20,7 +20,7 @@ from tests.servers.shim.message import Account, Refused, Request, Response, word
 from tests.servers.shim.spool import Spool
 from tests.servers.shim.uploads import Uploads
 
-__all__ = ["HIDDEN", "Dialect"]
+__all__ = ["HIDDEN", "Dialect", "refuse_method", "xml"]
 
 HIDDEN: Final = "x-amz-meta-shim-"
 """User metadata of the store's that the shim keeps for itself."""
@@ -208,6 +208,32 @@ class Dialect(ABC):
         found = self.from_s3(answer.headers) | self.describe(fact)
         return Response(answer.status, found, answer.body, answer.length)
 
+    def passed(self, request: Request) -> Response:
+        """The store's own answer: the vendor's differs in nothing but the names."""
+        answer = self.forward(request)
+        if answer.length == 0 or answer.status == 204:
+            answer.content()
+            return Response(answer.status)
+        return self.document(answer.document())
+
+    def delete_object(self, request: Request) -> Response:
+        """Remove an object; S3's answer has no more than headers."""
+        answer = self.forward(request)
+        answer.content()
+        return Response(204, self.from_s3(answer.headers))
+
+    def abort_upload(self, request: Request) -> Response:
+        """Drop an upload and its parts."""
+        self.forward(request).content()
+        self.uploads.end(request.params["uploadId"])
+        return Response(204)
+
+    def delete_bucket(self, request: Request) -> Response:
+        """Remove a bucket, and what is known of its objects."""
+        self.accepted(self.backend.send("DELETE", request.bucket)).content()
+        self.facts.buckets.pop(request.bucket, None)
+        return Response(204)
+
     # ----------------------------------------------------------------------------------- documents
 
     def document(
@@ -229,6 +255,11 @@ class Dialect(ABC):
         if change is not None:
             change(root)
         return xml(root)
+
+
+def refuse_method(request: Request) -> Response:
+    """Refuse a request that the vendor does not know."""
+    raise Refused(405, "MethodNotAllowed", "The specified method is not allowed.")
 
 
 def xml(root: ET.Element, status: int = 200) -> Response:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from tests.servers.shim import oss_listing, oss_signature
 from tests.servers.shim.append import append, is_appendable
 from tests.servers.shim.backend import plain
-from tests.servers.shim.dialect import HIDDEN, Dialect, xml
+from tests.servers.shim.dialect import HIDDEN, Dialect, refuse_method, xml
 from tests.servers.shim.facts import Fact
 from tests.servers.shim.message import Refused, Request, Response
 from tests.servers.shim.symlink import followed, get_symlink, put_symlink
@@ -89,17 +89,17 @@ class OssDialect(Dialect):
                 "acl": self._bucket_acl,
                 "uploads": lambda r: oss_listing.list_uploads(self, r),
                 "versions": lambda r: oss_listing.list_versions(self, r),
-                "versioning": self._passed,
+                "versioning": self.passed,
             }
             for name, handler in special.items():
                 if name in params:
                     return handler
             return lambda r: oss_listing.list_objects(self, r)
         if method == "PUT":
-            return self._passed if "versioning" in params else self._create_bucket
+            return self.passed if "versioning" in params else self._create_bucket
         if method == "POST" and "delete" in params:
             return lambda r: oss_listing.delete_objects(self, r)
-        return self._delete_bucket if method == "DELETE" else _refuse_method
+        return self.delete_bucket if method == "DELETE" else refuse_method
 
     def _of_object(self, request: Request) -> Callable[[Request], Response]:
         params = request.params
@@ -109,15 +109,15 @@ class OssDialect(Dialect):
             ("GET", "symlink"): lambda r: get_symlink(self, r),
             ("GET", "acl"): self._object_acl,
             ("PUT", "acl"): self._put_object_acl,
-            ("GET", "tagging"): self._passed,
-            ("PUT", "tagging"): self._passed,
-            ("DELETE", "tagging"): self._passed,
+            ("GET", "tagging"): self.passed,
+            ("PUT", "tagging"): self.passed,
+            ("DELETE", "tagging"): self.passed,
             ("POST", "restore"): self._restore,
             ("POST", "uploads"): self._begin_upload,
             ("POST", "uploadId"): self._complete_upload,
             ("PUT", "uploadId"): self._upload_part,
             ("GET", "uploadId"): lambda r: oss_listing.list_parts(self, r),
-            ("DELETE", "uploadId"): self._abort_upload,
+            ("DELETE", "uploadId"): self.abort_upload,
         }
         for (method, name), handler in special.items():
             if request.method == method and name in params:
@@ -125,10 +125,10 @@ class OssDialect(Dialect):
         plain: dict[str, Callable[[Request], Response]] = {
             "GET": self._get_object,
             "HEAD": self._get_object,
-            "DELETE": self._delete_object,
+            "DELETE": self.delete_object,
             "PUT": self._put_object,
         }
-        return plain.get(request.method, _refuse_method)
+        return plain.get(request.method, refuse_method)
 
     # ------------------------------------------------------------------------------------- headers
 
@@ -265,11 +265,6 @@ class OssDialect(Dialect):
         if any(text.isdecimal() and int(text) >= length for text in (first, last) if first):
             del headers["range"]
 
-    def _delete_object(self, request: Request) -> Response:
-        answer = self.forward(request)
-        answer.content()
-        return Response(204, self.from_s3(answer.headers))
-
     def _object_acl(self, request: Request) -> Response:
         return _acl_document(self._known(request).acl)
 
@@ -293,14 +288,6 @@ class OssDialect(Dialect):
         fact.restore = 'ongoing-request="true"'
         self.facts.keep(request.bucket, request.key, fact)
         return Response(202)
-
-    def _passed(self, request: Request) -> Response:
-        """The store's own answer: the vendor's differs in nothing but the names."""
-        answer = self.forward(request)
-        if answer.length == 0 or answer.status == 204:
-            answer.content()
-            return Response(answer.status)
-        return self.document(answer.document())
 
     # ------------------------------------------------------------------------------------- uploads
 
@@ -365,11 +352,6 @@ class OssDialect(Dialect):
         }
         return response
 
-    def _abort_upload(self, request: Request) -> Response:
-        self.forward(request).content()
-        self.uploads.end(request.params["uploadId"])
-        return Response(204)
-
     # ------------------------------------------------------------------------------------- buckets
 
     def _create_bucket(self, request: Request) -> Response:
@@ -381,11 +363,6 @@ class OssDialect(Dialect):
         state.acl = request.headers.get("x-oss-acl", "private")
         state.storage_class = chosen
         return Response(200)
-
-    def _delete_bucket(self, request: Request) -> Response:
-        self.accepted(self.backend.send("DELETE", request.bucket)).content()
-        self.facts.buckets.pop(request.bucket, None)
-        return Response(204)
 
     def _bucket_info(self, request: Request) -> Response:
         answer = self.backend.send("HEAD", request.bucket)
@@ -411,10 +388,6 @@ def _unless_there(headers: Mapping[str, str]) -> Generator[None]:
 
 def _exists() -> Refused:
     return Refused(409, "FileAlreadyExists", "The object you specified already exists.")
-
-
-def _refuse_method(request: Request) -> Response:
-    raise Refused(405, "MethodNotAllowed", "The specified method is not allowed.")
 
 
 def _acl_document(acl: str) -> Response:

@@ -31,7 +31,7 @@ def paths(items: Any) -> list[str]:
 
 @server
 def test_awkward_keys_over_many_pages(open_cos: OpenCos, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_PAGE", 5)
+    monkeypatch.setattr(lists, "PAGE", 5)
     names = [name for name in AWKWARD if "./" not in name]  # SeaweedFS cleans paths
     store = open_cos()
     for path in names:
@@ -51,7 +51,7 @@ def test_awkward_keys_over_many_pages(open_cos: OpenCos, monkeypatch: pytest.Mon
 
 @server
 def test_parts_over_many_pages(open_cos: OpenCos, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_PAGE", 5)
+    monkeypatch.setattr(lists, "PAGE", 5)
     store = open_cos()
     upload = store.create_multipart("a")
     parts = [store.write_multipart(upload, bytes([n]), n) for n in range(12)]
@@ -139,7 +139,7 @@ def test_all_of_a_crowd(
 ) -> None:
     options = ("list_mode", "limit", "continuation_token")
     proves("cos", "list", *options, server="our emulation of COS, sweeps", level="emulated")
-    monkeypatch.setattr(lists, "_PAGE", size)
+    monkeypatch.setattr(lists, "PAGE", size)
     wanted = WANTED[mode]
     assert paths(crowded.list("", list_mode=mode)) == wanted
     some = crowded.list("", list_mode=mode, limit=700)

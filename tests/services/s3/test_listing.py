@@ -42,7 +42,7 @@ AWKWARD = [
 
 @pytest.fixture
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_PAGE", 5)
+    monkeypatch.setattr(lists, "PAGE", 5)
 
 
 def paths(items: Any) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from storewright.core.errors import BatchFailed, StorageError
+from storewright.core.listing import batches
 from storewright.services.azblob import errors
 
 __all__ = ["delete_all"]
@@ -19,17 +19,11 @@ def delete_all(client: Any, keys: Mapping[str, str], snapshots: str | None, most
     """
     failures: dict[str, StorageError] = {}
     paths = {key: path for path, key in keys.items()}
-    for batch in _batches(list(paths), most):
+    for batch in batches(paths, most):
         for key, error in _delete(client, batch, snapshots):
             failures[paths[key]] = error
     if failures:
         raise BatchFailed(failures=failures)
-
-
-def _batches(keys: Sequence[str], most: int) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, most)):
-        yield batch
 
 
 def _delete(

@@ -18,18 +18,10 @@ from storewright.services.azblob.links import LINKS
 if TYPE_CHECKING:
     from storewright.services.azblob.place import Place
 
-__all__ = ["BlockPages", "ObjectPages", "first_page", "page_size"]
+__all__ = ["PAGE", "BlockPages", "ObjectPages", "first_page"]
 
-_PAGE: Final = 5000
-
-
-def page_size(limit: int | None, token: str | None) -> int:
-    """How many items to ask for at once: not more than wanted.
-
-    A resumed listing looks for the place in its page where the earlier one stopped, so its pages
-    must be as long as they were.
-    """
-    return _PAGE if limit is None or token is not None else max(1, min(limit, _PAGE))
+PAGE: Final = 5000
+"""Items in one answer at most."""
 
 
 def first_page(pages: Any) -> tuple[list[Any], str | None]:

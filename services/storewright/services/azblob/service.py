@@ -10,13 +10,14 @@ from typing_extensions import override
 from storewright.core.deadline import within
 from storewright.core.errors import RestrictionDissatisfied, StorageError
 from storewright.core.iterators import Page
+from storewright.core.listing import page_size
 from storewright.generated.azblob import AzblobServiceBase
 from storewright.generated.azblob import options as opt
 from storewright.generated.interfaces import Storager
 from storewright.generated.objects import Fetch
 from storewright.services.azblob import errors
 from storewright.services.azblob.client import Clients
-from storewright.services.azblob.listing import first_page, page_size
+from storewright.services.azblob.listing import PAGE, first_page
 from storewright.services.azblob.storage import AzblobStorage
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class AzblobService(AzblobServiceBase):
 
     @override
     def _list(self, options: opt.ServiceListOptions) -> Fetch[Storager]:
-        size = page_size(options.limit, options.continuation_token)
+        size = page_size(options.limit, options.continuation_token, PAGE)
 
         def fetch(token: str | None) -> Page[Storager]:
             listing: Any = self.client.list_containers(results_per_page=size)

@@ -12,6 +12,7 @@ from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
 from storewright.core.iterators import Page
+from storewright.core.listing import page_size
 from storewright.core.modes import LIST_MODES
 from storewright.core.parts import Block, SignedRequest
 from storewright.core.ranged import range_header
@@ -97,7 +98,7 @@ class AzblobStorage(AzblobStorageBase):
     @override
     def _list(self, path: str, options: opt.ListOptions) -> Fetch[Object]:
         directory = options.list_mode == LIST_MODES["dir"]
-        size = lists.page_size(options.limit, options.continuation_token)
+        size = page_size(options.limit, options.continuation_token, lists.PAGE)
         prefix = self._work_dir.list_prefix(path, directory)
         if options.list_mode == LIST_MODES["block"]:
             return _timed(lists.BlockPages(self._place, prefix, size), options.timeout)

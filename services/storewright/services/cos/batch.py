@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any, Final
 
 from storewright.core.errors import BatchFailed, StorageError
+from storewright.core.listing import batches
 from storewright.services.cos import errors
 
 __all__ = ["delete_all"]
@@ -23,7 +23,7 @@ def delete_all(client: Any, bucket: str, keys: Mapping[str, str], most: int) -> 
     failures: dict[str, StorageError] = {}
     paths = {key: path for path, key in keys.items()}
     alone = {key for key in paths if _NOT_IN_XML.search(key)}  # a request in XML cannot name it
-    for batch in _batches([key for key in paths if key not in alone], most):
+    for batch in batches([key for key in paths if key not in alone], most):
         for key, error in _delete(client, bucket, batch):
             failures[paths[key]] = error
     for key in alone:
@@ -32,12 +32,6 @@ def delete_all(client: Any, bucket: str, keys: Mapping[str, str], most: int) -> 
             failures[paths[key]] = failure
     if failures:
         raise BatchFailed(failures=failures)
-
-
-def _batches(keys: Sequence[str], most: int) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, most)):
-        yield batch
 
 
 def _delete(client: Any, bucket: str, keys: list[str]) -> list[tuple[str, StorageError]]:

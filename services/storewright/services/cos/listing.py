@@ -20,24 +20,16 @@ from storewright.generated.cos.bindings import (
 from storewright.generated.objects import Object
 from storewright.services.cos.uploads import part_of
 
-__all__ = ["ObjectPages", "PartPages", "UploadPages", "VersionPages", "page_size"]
+__all__ = ["PAGE", "ObjectPages", "PartPages", "UploadPages", "VersionPages"]
 
 _DIR: Final = OBJECT_MODES["dir"]
 _READ: Final = OBJECT_MODES["read"]
 _PART: Final = OBJECT_MODES["part"]
-_PAGE: Final = 1000
+PAGE: Final = 1000
+"""Items in one answer at most."""
 
 Ask = Callable[..., Mapping[str, Any]]
 """A vendor call; all that it answers is text."""
-
-
-def page_size(limit: int | None, token: str | None) -> int:
-    """How many items to ask for at once: not more than wanted.
-
-    A resumed listing looks for the place in its page where the earlier one stopped, so its pages
-    must be as long as they were.
-    """
-    return _PAGE if limit is None or token is not None else max(1, min(limit, _PAGE))
 
 
 class _Pages(ABC):

@@ -10,6 +10,7 @@ from typing_extensions import override
 from storewright.core.deadline import within
 from storewright.core.errors import StorageError
 from storewright.core.iterators import Page
+from storewright.core.listing import page_size
 from storewright.generated.cos import CosServiceBase
 from storewright.generated.cos import options as opt
 from storewright.generated.interfaces import Storager
@@ -17,7 +18,7 @@ from storewright.generated.objects import Fetch
 from storewright.services.cos import errors
 from storewright.services.cos.calls import headers_of
 from storewright.services.cos.client import Clients
-from storewright.services.cos.listing import page_size
+from storewright.services.cos.listing import PAGE
 from storewright.services.cos.storage import CosStorage
 
 __all__ = ["CosService"]
@@ -88,7 +89,9 @@ class CosService(CosServiceBase):
 
     @override
     def _list(self, options: opt.ServiceListOptions) -> Fetch[Storager]:
-        args: dict[str, Any] = {"MaxKeys": page_size(options.limit, options.continuation_token)}
+        args: dict[str, Any] = {
+            "MaxKeys": page_size(options.limit, options.continuation_token, PAGE)
+        }
         if options.location is not None:
             args["Region"] = options.location
 

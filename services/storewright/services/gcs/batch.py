@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from email.message import Message
 from email.parser import BytesParser
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode
 
 from requests import Response
 
 from storewright.core.errors import BatchFailed, StorageError, Unexpected
+from storewright.core.listing import batches
 from storewright.services.gcs import errors
 
 if TYPE_CHECKING:
@@ -34,17 +34,11 @@ def delete_all(
     """
     failures: dict[str, StorageError] = {}
     paths = {key: path for path, key in keys.items()}
-    for batch in _batches([*paths], most):
+    for batch in batches(paths, most):
         for key, error in _delete(calls, place, batch, args):
             failures[paths[key]] = error
     if failures:
         raise BatchFailed(failures=failures)
-
-
-def _batches(keys: Sequence[str], most: int) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, most)):
-        yield batch
 
 
 def _delete(

@@ -23,24 +23,16 @@ if TYPE_CHECKING:
     from storewright.services.gcs.calls import Calls
     from storewright.services.gcs.place import Place
 
-__all__ = ["ObjectPages", "PartPages", "UploadPages", "page_size"]
+__all__ = ["PAGE", "ObjectPages", "PartPages", "UploadPages"]
 
 _DIR: Final = OBJECT_MODES["dir"]
 _READ: Final = OBJECT_MODES["read"]
 _PART: Final = OBJECT_MODES["part"]
-_PAGE: Final = 1000
+PAGE: Final = 1000
+"""Items in one answer at most."""
 
 Begin = Callable[[], "Calls"]
 """What sends the requests of one page: nobody knows when the next one is wanted."""
-
-
-def page_size(limit: int | None, token: str | None) -> int:
-    """How many items to ask for at once: not more than wanted.
-
-    A resumed listing looks for the place in its page where the earlier one stopped, so its pages
-    must be as long as they were.
-    """
-    return _PAGE if limit is None or token is not None else max(1, min(limit, _PAGE))
 
 
 class ObjectPages:

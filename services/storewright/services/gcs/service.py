@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from storewright.core.errors import PairRequired, StorageError
 from storewright.core.iterators import Page
+from storewright.core.listing import page_size
 from storewright.generated.gcs import GcsServiceBase
 from storewright.generated.gcs import options as opt
 from storewright.generated.interfaces import Storager
@@ -17,7 +18,7 @@ from storewright.services.gcs import errors
 from storewright.services.gcs.calls import Calls, quoted
 from storewright.services.gcs.client import Clients
 from storewright.services.gcs.inserting import json_of
-from storewright.services.gcs.listing import page_size
+from storewright.services.gcs.listing import PAGE
 from storewright.services.gcs.storage import GcsStorage
 
 __all__ = ["GcsService"]
@@ -95,7 +96,7 @@ class GcsService(GcsServiceBase):
 
     @override
     def _list(self, options: opt.ServiceListOptions) -> Fetch[Storager]:
-        size = page_size(options.limit, options.continuation_token)
+        size = page_size(options.limit, options.continuation_token, PAGE)
         wanted = None if options.location is None else options.location.upper()
 
         def fetch(token: str | None) -> Page[Storager]:

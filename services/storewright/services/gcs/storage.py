@@ -12,6 +12,7 @@ from typing_extensions import override
 from storewright.core.data import Data, SupportsWrite
 from storewright.core.digests import Md5Check, check_md5
 from storewright.core.errors import ObjectModeInvalid, StorageError
+from storewright.core.listing import page_size
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
 from storewright.core.ranged import range_header
@@ -104,7 +105,7 @@ class GcsStorage(GcsStorageBase):
     @override
     def _list(self, path: str, options: opt.ListOptions) -> Fetch[Object]:
         directory = options.list_mode == LIST_MODES["dir"]
-        place, size = self._place, lists.page_size(options.limit, options.continuation_token)
+        place, size = self._place, page_size(options.limit, options.continuation_token, lists.PAGE)
         begin = partial(place.calls, options.timeout)
         args: dict[str, Any] = {"prefix": place.work_dir.list_prefix(path, directory)}
         if options.list_mode == LIST_MODES["part"]:
@@ -307,7 +308,7 @@ class GcsStorage(GcsStorageBase):
     @override
     def _list_multipart(self, object: Object, options: opt.ListMultipartOptions) -> Fetch[Part]:
         args = bind.list_multipart_xml_list_multipart(options) | _upload(object.multipart_id)
-        args["max-parts"] = lists.page_size(options.limit, options.continuation_token)
+        args["max-parts"] = page_size(options.limit, options.continuation_token, lists.PAGE)
         begin = partial(self._place.calls, options.timeout)
         return lists.PartPages(begin, self._xml(object), args)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping
 from typing import Final
 
 from storewright.core.errors import BatchFailed, StorageError
+from storewright.core.listing import batches
 from storewright.services.oss import errors
 from storewright.services.oss.sdk import Bucket
 
@@ -28,7 +28,7 @@ def delete_all(
     # A request in XML cannot name every key.
     alone = [key for key in paths if _NOT_IN_XML.search(key)]
     together = [key for key in paths if not _NOT_IN_XML.search(key)]
-    for batch in _batches(together, most):
+    for batch in batches(together, most):
         deleted = _delete(bucket, batch, headers)
         alone += [key for key in batch if key not in deleted]
     failures: dict[str, StorageError] = {}
@@ -38,12 +38,6 @@ def delete_all(
             failures[paths[key]] = failure
     if failures:
         raise BatchFailed(failures=failures)
-
-
-def _batches(keys: Sequence[str], most: int) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, most)):
-        yield batch
 
 
 def _delete(bucket: Bucket, keys: list[str], headers: Mapping[str, str]) -> frozenset[str]:

@@ -22,13 +22,14 @@ from storewright.services.oss.documents import Listed, read
 from storewright.services.oss.sdk import Answer
 from storewright.services.oss.uploads import part_of
 
-__all__ = ["ObjectPages", "PartPages", "UploadPages", "VersionPages", "mode_of", "page_size"]
+__all__ = ["PAGE", "ObjectPages", "PartPages", "UploadPages", "VersionPages", "mode_of"]
 
 _DIR: Final = OBJECT_MODES["dir"]
 _READ: Final = OBJECT_MODES["read"]
 _PART: Final = OBJECT_MODES["part"]
 _MODES: Final = {"Appendable": _READ | OBJECT_MODES["append"], "Symlink": OBJECT_MODES["link"]}
-_PAGE: Final = 1000
+PAGE: Final = 1000
+"""Items in one answer at most."""
 
 Ask = Callable[..., Any]
 """A vendor call that wants to know no more than the page."""
@@ -37,15 +38,6 @@ Ask = Callable[..., Any]
 def mode_of(kind: str | None) -> int:
     """The mode of an object of OSS's type."""
     return _MODES.get(kind or "", _READ)
-
-
-def page_size(limit: int | None, token: str | None) -> int:
-    """How many items to ask for at once: not more than wanted.
-
-    A resumed listing looks for the place in its page where the earlier one stopped, so its pages
-    must be as long as they were.
-    """
-    return _PAGE if limit is None or token is not None else max(1, min(limit, _PAGE))
 
 
 def _moment(seconds: int) -> datetime:

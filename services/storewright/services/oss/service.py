@@ -9,13 +9,14 @@ from typing_extensions import override
 from storewright.core.deadline import within
 from storewright.core.errors import StorageError
 from storewright.core.iterators import Page
+from storewright.core.listing import page_size
 from storewright.generated.interfaces import Storager
 from storewright.generated.objects import Fetch
 from storewright.generated.oss import OssServiceBase
 from storewright.generated.oss import options as opt
 from storewright.services.oss import errors, sdk
 from storewright.services.oss.client import Clients
-from storewright.services.oss.listing import page_size
+from storewright.services.oss.listing import PAGE
 from storewright.services.oss.storage import OssStorage
 
 __all__ = ["OssService"]
@@ -87,7 +88,7 @@ class OssService(OssServiceBase):
 
     @override
     def _list(self, options: opt.ServiceListOptions) -> Fetch[Storager]:
-        size = page_size(options.limit, options.continuation_token)
+        size = page_size(options.limit, options.continuation_token, PAGE)
 
         def fetch(token: str | None) -> Page[Storager]:
             with within(options.timeout):

@@ -11,6 +11,7 @@ from storewright.core.data import Data, SupportsWrite
 from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
+from storewright.core.listing import page_size
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, SignedRequest
 from storewright.core.ranged import range_header
@@ -95,7 +96,7 @@ class OssStorage(OssStorageBase):
     @override
     def _list(self, path: str, options: opt.ListOptions) -> Fetch[Object]:
         directory = options.list_mode == LIST_MODES["dir"]
-        place, size = self._place, lists.page_size(options.limit, options.continuation_token)
+        place, size = self._place, page_size(options.limit, options.continuation_token, lists.PAGE)
         prefix = place.work_dir.list_prefix(path, directory)
         if options.list_mode == LIST_MODES["part"]:
             headers = headers_of(bind.list_list_multipart_uploads(options))
@@ -343,7 +344,7 @@ class OssStorage(OssStorageBase):
     @override
     def _list_multipart(self, object: Object, options: opt.ListMultipartOptions) -> Fetch[Part]:
         key, id = self._place.key(object.path), object.multipart_id or ""  # noqa: A001
-        size = lists.page_size(options.limit, options.continuation_token)
+        size = page_size(options.limit, options.continuation_token, lists.PAGE)
         headers = headers_of(bind.list_multipart_list_parts(options))
         ask = self._asking("list_parts", key, id, max_parts=size, headers=headers)
         return _timed(lists.PartPages(ask), options.timeout)

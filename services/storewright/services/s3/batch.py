@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from storewright.core.errors import BatchFailed, StorageError
+from storewright.core.listing import batches
 from storewright.services.s3 import errors
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def delete_all(
     paths = {key: path for path, key in keys.items()}
     # A request in XML cannot name every key, and some stores do not know that request.
     alone = {key for key in paths if most <= 1 or _NOT_IN_XML.search(key)}
-    for batch in _batches([key for key in paths if key not in alone], most):
+    for batch in batches([key for key in paths if key not in alone], most):
         for key, error in _delete(client, bucket, batch, args):
             failures[paths[key]] = error
     for key in alone:
@@ -38,12 +38,6 @@ def delete_all(
             failures[paths[key]] = failure
     if failures:
         raise BatchFailed(failures=failures)
-
-
-def _batches(keys: Sequence[str], most: int) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, most)):
-        yield batch
 
 
 def _delete(

@@ -24,26 +24,18 @@ from storewright.generated.s3.bindings import (
 from storewright.services.s3.errors import code_of
 from storewright.services.s3.uploads import part_of
 
-__all__ = ["ObjectPages", "PartPages", "UploadPages", "VersionPages", "page_size"]
+__all__ = ["PAGE", "ObjectPages", "PartPages", "UploadPages", "VersionPages"]
 
 _DIR: Final = OBJECT_MODES["dir"]
 _READ: Final = OBJECT_MODES["read"]
 _PART: Final = OBJECT_MODES["part"]
-_PAGE: Final = 1000
+PAGE: Final = 1000
+"""Items in one answer at most."""
 _DAMAGED: Final = "\ufffd"
 """What some stores write in the place of what XML cannot hold."""
 
 Ask = Callable[..., Mapping[str, Any]]
 """A vendor call."""
-
-
-def page_size(limit: int | None, token: str | None) -> int:
-    """How many items to ask for at once: not more than wanted.
-
-    A resumed listing looks for the place in its page where the earlier one stopped, so its pages
-    must be as long as they were.
-    """
-    return _PAGE if limit is None or token is not None else max(1, min(limit, _PAGE))
 
 
 class _Pages(ABC):

@@ -11,13 +11,14 @@ from typing_extensions import override
 from storewright.core.deadline import within
 from storewright.core.errors import StorageError
 from storewright.core.iterators import Page
+from storewright.core.listing import page_size
 from storewright.generated.interfaces import Storager
 from storewright.generated.objects import Fetch
 from storewright.generated.s3 import S3ServiceBase
 from storewright.generated.s3 import options as opt
 from storewright.services.s3 import errors
 from storewright.services.s3.client import Clients
-from storewright.services.s3.listing import page_size
+from storewright.services.s3.listing import PAGE
 from storewright.services.s3.storage import S3Storage
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class S3Service(S3ServiceBase):
 
     @override
     def _list(self, options: opt.ServiceListOptions) -> Fetch[Storager]:
-        size = page_size(options.limit, options.continuation_token)
+        size = page_size(options.limit, options.continuation_token, PAGE)
         args: dict[str, Any] = {"MaxBuckets": size}
         if options.location is not None:
             args["BucketRegion"] = options.location

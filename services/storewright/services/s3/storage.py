@@ -12,6 +12,7 @@ from storewright.core.data import Data, SupportsWrite
 from storewright.core.deadline import Deadline, within
 from storewright.core.digests import Md5Check
 from storewright.core.errors import ObjectModeInvalid, StorageError
+from storewright.core.listing import page_size
 from storewright.core.modes import LIST_MODES, OBJECT_MODES
 from storewright.core.parts import Part, Segment, SignedRequest
 from storewright.core.ranged import range_header
@@ -97,7 +98,7 @@ class S3Storage(S3StorageBase):
     @override
     def _list(self, path: str, options: opt.ListOptions) -> Fetch[Object]:
         directory = options.list_mode == LIST_MODES["dir"]
-        place, size = self._place, lists.page_size(options.limit, options.continuation_token)
+        place, size = self._place, page_size(options.limit, options.continuation_token, lists.PAGE)
         prefix = place.work_dir.list_prefix(path, directory)
         args: dict[str, Any] = {"Bucket": place.bucket, "Prefix": prefix}
         if options.list_mode == LIST_MODES["part"]:
@@ -290,7 +291,7 @@ class S3Storage(S3StorageBase):
     @override
     def _list_multipart(self, object: Object, options: opt.ListMultipartOptions) -> Fetch[Part]:
         args = self._place.upload(object.path, object.multipart_id)
-        args["MaxParts"] = lists.page_size(options.limit, options.continuation_token)
+        args["MaxParts"] = page_size(options.limit, options.continuation_token, lists.PAGE)
         args |= keyed(bind.list_multipart_list_parts(options))
         return _timed(lists.PartPages(self._place.call("list_parts"), args), options.timeout)
 
@@ -298,7 +299,7 @@ class S3Storage(S3StorageBase):
 
     @override
     def _list_segments(self, path: str, options: opt.ListSegmentsOptions) -> Fetch[Segment]:
-        place, size = self._place, lists.page_size(options.limit, options.continuation_token)
+        place, size = self._place, page_size(options.limit, options.continuation_token, lists.PAGE)
         prefix = place.work_dir.list_prefix(path, directory=False)
         args: dict[str, Any] = {"Bucket": place.bucket, "Prefix": prefix, "MaxUploads": size}
         args |= bind.list_segments_list_multipart_uploads(options)
