@@ -159,7 +159,7 @@ class _Keeper:
     def guard(self, writer: "storage.Writer") -> Generator[storage.SupportsWrite]:
         """Publish at the end of the block; whatever fails in it leaves the stored parts."""
         try:
-            writer.state()  # raises where it could not be resumed: a compressed one
+            writer.keep_on_signal()  # raises where it could not be resumed: a compressed one
         except BaseException:
             writer.abort()
             raise

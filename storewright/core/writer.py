@@ -90,6 +90,7 @@ class Writer(io.BufferedIOBase):
         self._depth = 0
         self._sealed = self._dropped = False
         self._aborter: int | None = None
+        self._keeps = False
         self._turn = threading.RLock()
         self._io_callback = io_callback
         self._encoder = codecs.getincrementalencoder(encoding)(errors) if encoding else None
@@ -331,8 +332,11 @@ class Writer(io.BufferedIOBase):
     def interrupt(self, why: str) -> bool:
         """Abort without waiting for it, from any thread; whether somebody should be told.
 
-        Whoever has a ``with`` is told by the exception that ends it.
+        Whoever has a ``with`` is told by the exception that ends it, as is who suspends the writer.
         """
+        if self._keeps:
+            self._forget()
+            return False
         told = self._upload.over or self._upload.foreign or self._depth > 0
         if not self._upload.over:
             self._aborter = threading.get_ident()
@@ -373,6 +377,15 @@ class Writer(io.BufferedIOBase):
         """
         self._check_resumable()
         return self._upload.state().to_state()
+
+    def keep_on_signal(self) -> None:
+        """Let a signal that ends the process leave what is stored.
+
+        For whoever answers every exception, :class:`storage.Signalled` too, by :meth:`suspend`:
+        otherwise the writer would be aborted meanwhile. Raises PairConflict as :meth:`state` does.
+        """
+        self._check_resumable()
+        self._keeps = True
 
     def finish(self) -> None:
         """Seal the writer, and wait until every part is stored; only publishing is left then.

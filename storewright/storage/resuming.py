@@ -58,6 +58,7 @@ def resume_from(
 
     path = path_of(state, store.service)
     writer = store.open_writer(path, *pairs, resume=state, **options)
+    writer.keep_on_signal()
     try:
         _send_rest(source, writer, store.service, path)
     except BaseException:

@@ -94,12 +94,18 @@ def test_killed(shared_area: Area, shell: Shell, source: Path, kept: Path) -> No
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted(
-    fs_area: Area, shell: Shell, one_line: OneLine, source: Path, kept: Path, number: int, code: int
+    shared_area: Area,
+    shell: Shell,
+    one_line: OneLine,
+    source: Path,
+    kept: Path,
+    number: int,
+    code: int,
 ) -> None:
     """What would be aborted without --state is kept with it."""
-    assert one_line(interrupted(fs_area, shell, source, kept, number)) == "interrupted"
+    assert one_line(interrupted(shared_area, shell, source, kept, number)) == "interrupted"
     assert len(json.loads(kept.read_text())["upload"]["parts"]) == 2
-    check_resumed(fs_area, shell, source, kept)
+    check_resumed(shared_area, shell, source, kept)
 
 
 def test_another_file_is_refused(

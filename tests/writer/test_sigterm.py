@@ -105,6 +105,30 @@ def test_the_clean_up_of_the_program_runs_and_its_output_is_kept(tmp_path: Path)
     check_nothing(tmp_path)
 
 
+@pytest.mark.parametrize("guard", ["if True:", "with abort_on_signal():"])
+def test_what_is_suspended_then_is_not_aborted(tmp_path: Path, guard: str) -> None:
+    body = f"""
+        from tests.writer.disk import DiskSink
+        def slow(self, index, data, _send=DiskSink.write_part):
+            time.sleep(0.2 * (index > 2))  # suspending waits for it, while others may run
+            return _send(self, index, data)
+        DiskSink.write_part = slow
+        {guard}
+            w = disk_writer(root)
+            w.keep_on_signal()
+            try:
+                print("ready", flush=True)
+                while True:
+                    w.write(DATA)
+            except BaseException:
+                w.suspend()
+                raise
+    """
+    code, _ = terminated(tmp_path, body)
+    assert code in (KILLED, 143)
+    assert (objects(tmp_path), len(uploads(tmp_path))) == ([], 1)
+
+
 SWALLOWING = """
     import storewright.core.signals as signals
     signals._GRACE = 0.3
