@@ -2,6 +2,9 @@
 
 It asks no server. It writes files in steps, ignores SIGTSTP as a process in a container does, and
 ends with 0 and `metadata` after SIGTERM, as versions 1.x do. ``install`` makes it a program.
+
+It fills no disk before it was stopped once: how much the real one writes until the brake is set, is
+the scheduler's decision, which no test may depend on.
 """
 
 import json
@@ -26,6 +29,9 @@ Fault: TypeAlias = Literal[
     "terminated",  # by somebody else
 ]
 
+_PATIENCE = 60.0
+_continued: list[int] = []
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,6 +50,8 @@ class Plan:
     """What goes wrong, in the middle of the dump."""
     unlocks: bool = True
     """Whether it tells that the global lock is released."""
+    stopped_at: int = 0
+    """How many files it writes before it waits until it was stopped and continued."""
     told: str = ""
     """A file to write to what it was given."""
 
@@ -79,7 +87,7 @@ def _metadata(folder: Path) -> None:
         "Started dump at: 2026-01-01 00:00:00\nSHOW MASTER STATUS:\n\tLog: binlog.000001\n"
         "\tPos: 42\n\tGTID:0-1-7\n\nFinished dump at: 2026-01-01 00:00:09\n"
     )
-    (folder / "metadata.partial").unlink()
+    (folder / "metadata.partial").unlink(missing_ok=True)
 
 
 def _fail(folder: Path, fault: str) -> None:
@@ -99,6 +107,15 @@ def _fail(folder: Path, fault: str) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _await_stop(folder: Path) -> None:
+    """Write next to nothing until somebody has stopped it and let it go on."""
+    end, scratch = time.monotonic() + _PATIENCE, folder / "metadata.partial.1"
+    while not _continued and time.monotonic() < end:
+        scratch.write_bytes(b"\n")  # a file begun, and a statement written
+        scratch.unlink()
+        time.sleep(0.001)
+
+
 def _dump(folder: Path, plan: Plan) -> None:
     (folder / "metadata.partial").write_text("Started dump at: 2026-01-01 00:00:00\n")
     if plan.unlocks:
@@ -106,6 +123,8 @@ def _dump(folder: Path, plan: Plan) -> None:
     (folder / "db-schema-create.sql").write_text("CREATE DATABASE `db`;\n")
     (folder / "db.t-schema.sql").write_text("CREATE TABLE `t` (a int);\n")
     for number in range(plan.files):
+        if number == plan.stopped_at and plan.unlocks:
+            _await_stop(folder)
         if number == plan.files // 2:
             _fail(folder, plan.fault)
         path = folder / f"db.t{number}.00001.sql"
@@ -150,6 +169,7 @@ def main(plan_file: str, *arguments: str) -> NoReturn:
         sys.exit(0)
 
     signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    signal.signal(signal.SIGCONT, lambda number, _: _continued.append(number))
     signal.signal(signal.SIGTERM, terminated)
     _dump(folder, plan)
     sys.exit(0)

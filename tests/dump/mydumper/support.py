@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import pytest
 
@@ -84,7 +84,7 @@ def fetched(store: storage.Storager, folder: Path) -> Path:
 
 
 class Sampler:
-    """Looks at the disk every 5 ms, from another process than the one that fills it."""
+    """Looks at the disk every 5 ms, from another process than the one that fills it, in a block."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -92,11 +92,18 @@ class Sampler:
             [sys.executable, "-S", "-c", _SAMPLER, str(folder)], stdout=subprocess.PIPE, text=True
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
     def end(self) -> tuple[int, int]:
         """The most bytes that were on disk, and how often it was looked at."""
         over = Path(f"{self._folder}.over")
         over.touch()
-        said, _ = self._process.communicate(timeout=60)
+        said, _ = self._process.communicate(timeout=_PATIENCE)
         over.unlink()
         peak, count = said.split()
         return int(peak), int(count)

@@ -22,22 +22,25 @@ from storewright.dump.mydumper.folder import disk_usage
 from storewright.dump.mydumper.settings import MEBIBYTE
 from storewright.services.memory import MemoryStorage
 from tests.dump.mydumper.fake import Plan, install
+from tests.dump.mydumper.support import hold_until_paused
 
 _WRITER: Final = """
-import os, sys, threading, time
-folder, threads, writes, size = sys.argv[1], *map(int, sys.argv[2:])
+import os, signal, sys, threading
+folder, threads, writes, size, files = sys.argv[1], *map(int, sys.argv[2:])
+ready = threading.Barrier(threads + 1)
 def write(thread):
-    number = 0
-    while True:
+    ready.wait()
+    for number in range(files):
         file = os.open(f"{folder}/{thread}.{number}", os.O_CREAT | os.O_WRONLY)
         for _ in range(writes):
             os.write(file, bytes(size))
         os.close(file)
-        number += 1
 for thread in range(threads):
     threading.Thread(target=write, args=(thread,)).start()
+os.kill(os.getpid(), signal.SIGSTOP)
+ready.wait()
 """
-THREADS, WRITES, SIZE = 3, 10, 100_000
+THREADS, WRITES, SIZE, FILES = 3, 10, 100_000, 400
 
 
 @pytest.fixture
@@ -50,11 +53,8 @@ def folder(tmp_path: Path) -> Path:
 def writer(folder: Path) -> Iterator[Child]:
     """A program that fills the disk by several threads, as fast as it can, but stopped at first."""
     program = [sys.executable, "-S", "-c", _WRITER, str(folder)]
-    arguments = [str(number) for number in (THREADS, WRITES, SIZE)]
+    arguments = [str(number) for number in (THREADS, WRITES, SIZE, FILES)]
     with Child([*program, *arguments], streams=False) as child:
-        while len(list(Path(f"/proc/{child.pid}/task").iterdir())) <= THREADS:
-            assert not child.ended
-        child.pause()
         _until_halted(child)
         yield child
 
@@ -62,6 +62,7 @@ def writer(folder: Path) -> Iterator[Child]:
 def _until_halted(child: Child) -> None:
     while not child.halted:
         assert not child.ended
+        time.sleep(0.0001)
 
 
 def _grown(folder: Path, child: Child) -> int:
@@ -146,15 +147,16 @@ def test_looks_may_come_late(
 
 
 def test_where_the_kernel_has_no_brake_it_is_looked_often(
-    tmp_path: Path, store: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> int:
         raise OSError(errno.EINVAL, "Invalid argument")
 
     monkeypatch.setattr(fcntl, "fcntl", refuse)
-    store.faults.slow("write", 0.8)
     figures = Figures()
-    plan = Plan(files=14, size=MEBIBYTE, seconds=0.002)
+    store = storage.open("memory://", interceptor=hold_until_paused(figures, pauses=1))
+    # Where it waits, three quarters of the disk are full; what follows fits in, however fast it is.
+    plan = Plan(files=12, size=MEBIBYTE, stopped_at=8)
     mydumper(_settings(tmp_path, plan), store, figures=figures)
     assert verify(store).good
     assert figures.pauses > 0

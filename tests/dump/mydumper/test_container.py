@@ -178,18 +178,26 @@ def _words(init: str) -> list[str]:
 def _as_process_1(
     init: str, more: Mapping[str, str]
 ) -> Generator[tuple["subprocess.Popen[str]", int]]:
-    """The command in a PID namespace of its own, and the number outside of its process 1."""
+    """The command in a PID namespace of its own, and the number outside of its process 1, or 0."""
     words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *_words(init)]
     process = subprocess.Popen(
         words, env={**environment(), **more}, stderr=subprocess.PIPE, text=True
     )
     try:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        _wait(lambda: bool(children.read_text().split()))
-        yield process, int(children.read_text().split()[0])
+        # None if it has ended before anybody looked.
+        _wait(lambda: process.poll() is not None or bool(_children(process.pid)))
+        yield process, next(iter(_children(process.pid)), 0)
     finally:
         process.kill()
         process.communicate()
+
+
+def _children(pid: int) -> list[int]:
+    """The children of a process that has one thread; none if it has ended."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _wait(until: Callable[[], bool], seconds: float = 60) -> None:
@@ -215,10 +223,11 @@ def _files_of_rows(folder: Path) -> int:
 @both
 def test_sigterm_reaches_it(tmp_path: Path, init: str) -> None:
     """Process 1 gets no signal that it has no handler for: without one, a pod is killed."""
-    files = large_files(tmp_path / "files", 20)
+    files = large_files(tmp_path / "files", 60)
     script = program(tmp_path, Config(str(files), rate=1e6))
     with _as_process_1(init, _variables_of(script, tmp_path)) as (process, first):
         _wait(lambda: _files_of_rows(tmp_path / "to") > 0)
+        assert first
         os.kill(first, signal.SIGTERM)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == 143, said
@@ -243,13 +252,13 @@ def test_its_exit_status_is_the_container_s(
 @in_a_namespace
 def test_what_mydumper_leaves_behind_is_reaped(tmp_path: Path) -> None:
     """A killed mydumper's children become those of process 1, and dead ones stay until reaped."""
-    files = large_files(tmp_path / "files", 30)
+    files = large_files(tmp_path / "files", 60)
     script = program(tmp_path, Config(str(files), rate=1e6))
     lines = script.read_text().replace("exec", "(sleep 0.2 &) ; (sleep 0.3 &)\nexec", 1)
     script.write_text(lines)
     with _as_process_1("tini", _variables_of(script, tmp_path)) as (process, first):
-        children = Path(f"/proc/{first}/task/{first}/children")
         _wait(lambda: _files_of_rows(tmp_path / "to") > 0)
-        _wait(lambda: len(children.read_text().split()) == 1)
+        _wait(lambda: len(_children(first)) == 1)
+        assert first
         os.kill(first, signal.SIGTERM)
         process.communicate(timeout=60)

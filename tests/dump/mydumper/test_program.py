@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
 
@@ -21,22 +22,27 @@ from storewright.testing.servers.server import free_ports
 from tests.dump.mydumper.fake import Plan, expected, install
 from tests.dump.support import environment, names
 
-_PATIENCE: Final = 60.0
+T = TypeVar("T")
+_PATIENCE: Final = 120.0
+SECRET: Final = f"secret-{uuid4().hex}"
+"""Which no other program on this machine is given."""
 SLOW: Final = Plan(files=400, seconds=0.05)
 
 
-def _until(condition: Callable[[], Any]) -> None:
+def _until(condition: Callable[[], T]) -> T:
+    """Wait for something; what it is."""
     end = time.monotonic() + _PATIENCE
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.01)
+    return found
 
 
 def _is_there(pid: int) -> bool:
     """Whether a process is running; one that nobody has waited for yet is not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -59,7 +65,7 @@ class Started:
         command += [f"--outputdir={self.folder}", f"--program={program}", *options]
         self.process = subprocess.Popen(
             command,
-            env={**environment(), "PASSWORD": "very-secret"},
+            env={**environment(), "PASSWORD": SECRET},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -152,15 +158,15 @@ def test_the_password_is_in_a_file_that_only_we_can_read(
 ) -> None:
     run = start(Plan(files=2, seconds=0.05), str(tmp_path / "there"))
     given = run.given()
-    assert not any(b"very-secret" in line for line in _command_lines())
+    assert not any(SECRET.encode() in line for line in _command_lines())
     code, said = run.end()
     assert code == 0, said
-    assert 'password="very-secret"' in given["credentials"]
+    assert f'password="{SECRET}"' in given["credentials"]
     assert given["mode"] == 0o600
-    assert "very-secret" not in given["cmdline"] + said
+    assert SECRET not in given["cmdline"] + said
     assert not Path(given["options"]["--defaults-file"]).exists()
     written = b"".join(path.read_bytes() for path in (tmp_path / "there").iterdir())
-    assert b"very-secret" not in written
+    assert SECRET.encode() not in written
 
 
 @pytest.mark.server
@@ -216,8 +222,12 @@ def test_metrics_tell_of_the_disk(tmp_path: Path, start: Callable[..., Started])
             return ""
 
     _until(lambda: "storewright_dump_disk_limit_bytes 1.048576e+07" in metrics())
-    _until(lambda: "storewright_dump_files 0.0" not in metrics())
-    text = metrics()
+
+    def some_are_stored() -> str:
+        text = metrics()
+        return "" if "storewright_dump_files 0.0" in text else text
+
+    text = _until(some_are_stored)
     for name in ("disk_used_bytes", "paused_seconds", "pauses", "retries", "bytes_total"):
         assert f"storewright_dump_{name} " in text
     run.process.terminate()

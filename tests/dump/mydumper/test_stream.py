@@ -141,7 +141,7 @@ def test_a_fault_of_mydumper_is_one_clear_line_and_no_dump(
 
 def test_mydumper_ended_by_somebody_else_claims_to_be_complete_in_vain(tmp_path: Path) -> None:
     """As 1.0.1 does after SIGTERM: status 0, `metadata` in its place, and part of the rows."""
-    script = program(tmp_path, Config(str(large_files(tmp_path / "files", 20)), rate=2e6))
+    script = program(tmp_path, Config(str(large_files(tmp_path / "files", 60)), rate=2e6))
     ended: list[int] = []
     once = threading.Lock()
 
@@ -243,7 +243,7 @@ def _command(script: Path, tmp_path: Path, *more: str) -> list[str]:
 )
 def test_ending_the_command_ends_mydumper(tmp_path: Path, number: signal.Signals) -> None:
     """At about a tenth of the dump, and mydumper never outlives it; a second run starts clean."""
-    files = large_files(tmp_path / "files", 20)
+    files = large_files(tmp_path / "files", 60)
     script = program(tmp_path, Config(str(files), rate=1e6))
     process = subprocess.Popen(
         _command(script, tmp_path), env=environment(), stderr=subprocess.PIPE, text=True
@@ -253,7 +253,7 @@ def test_ending_the_command_ends_mydumper(tmp_path: Path, number: signal.Signals
     assert running(script)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1]
-    _wait(lambda: not running(script), 5)
+    _wait(lambda: not running(script))
     assert "manifest.json" not in files_in(stored)
     if number != signal.SIGKILL:
         assert process.returncode == 128 + number, said

@@ -37,9 +37,10 @@ def test_200_mb_pass_through_40_mb_of_disk(tmp_path: Path) -> None:
         chunk_size=CHUNK // MEBIBYTE,
         disk_limit=40_000_000,
     )
-    there, sampler = tmp_path / "there", Sampler(tmp_path / "out")
-    manifest = mydumper(settings, f"fs://{there}")
-    peak, looks = sampler.end()
+    there = tmp_path / "there"
+    with Sampler(tmp_path / "out") as sampler:
+        manifest = mydumper(settings, f"fs://{there}")
+        peak, looks = sampler.end()
     print(
         f"stream: {manifest.size / 1e6:.0f} MB by {THREADS} threads, at most {peak / 1e6:.1f} MB"
         f" on disk in {looks} looks; bound {BOUND / 1e6:.1f} MB"
@@ -104,9 +105,10 @@ def test_an_outage_is_waited_for_without_more_disk(tmp_path: Path) -> None:
     settings = Settings(
         program=str(script), output=tmp_path / "out", threads=THREADS, disk_limit=16 * MEBIBYTE
     )
-    sampler, figures, begin = Sampler(tmp_path / "out"), Figures(), time.monotonic()
-    mydumper(settings, store, figures=figures)
-    peak, looks = sampler.end()
+    figures, begin = Figures(), time.monotonic()
+    with Sampler(tmp_path / "out") as sampler:
+        mydumper(settings, store, figures=figures)
+        peak, looks = sampler.end()
     bound = THREADS * (1.25 * MEBIBYTE + 2e6)
     print(f"an outage: {figures.retries} retries, at most {peak / 1e6:.1f} MB in {looks} looks")
     assert back.is_set()

@@ -13,7 +13,9 @@ from storewright.dump.mydumper.changes import Change, Changes, Happened
 from storewright.dump.mydumper.settings import MEBIBYTE
 from storewright.services.memory import MemoryStorage
 from tests.dump.mydumper.fake import Plan, expected, install
+from tests.dump.mydumper.support import hold_until_paused
 from tests.dump.support import names
+from tests.processes import await_true
 
 LIMIT = 5 * MEBIBYTE
 SCHEMAS = ["db-schema-create.sql", "db.t-schema.sql"]
@@ -34,11 +36,10 @@ def _rows(store: storage.Storager) -> list[bytes]:
     return sorted(store.read_bytes(name) for name in data)
 
 
-def test_every_byte_arrives_though_it_was_stopped_again_and_again(
-    tmp_path: Path, store: MemoryStorage
-) -> None:
-    store.faults.slow("write", 0.4)
+def test_every_byte_arrives_though_it_was_stopped_again_and_again(tmp_path: Path) -> None:
     plan, figures = Plan(files=40, seconds=0.001), Figures()
+    held = hold_until_paused(figures, files=4)
+    store = storage.open("memory://", interceptor=held)
     manifest = mydumper(_settings(tmp_path, plan), store, figures=figures)
     assert figures.pauses >= 3
     assert _rows(store) == expected(plan)
@@ -51,10 +52,18 @@ def test_every_byte_arrives_though_it_was_stopped_again_and_again(
 
 
 def test_files_that_are_renamed_are_stored_once_and_deleted_ones_not_at_all(
-    tmp_path: Path, store: MemoryStorage
+    tmp_path: Path,
 ) -> None:
-    store.faults.slow("write", 0.3)  # so that they are still there when they are deleted
     plan = Plan(files=30, size=20_000, renamed=list(range(0, 30, 2)), deleted=[7, 11, 21])
+    deleted = {f"db.t{number}.00001.sql" for number in plan.deleted}
+
+    def hold(call: storage.Call) -> None:
+        """They are still there when they are deleted."""
+        if call.op == "open_writer" and call.path in deleted:
+            file = tmp_path / "out" / "dump" / call.path
+            await_true("it is deleted", lambda: not file.exists())
+
+    store = storage.open("memory://", interceptor=hold)
     mydumper(_settings(tmp_path, plan, uploads=8), store)
     assert _rows(store) == expected(plan)
     assert verify(store).foreign == []
@@ -111,9 +120,14 @@ def test_a_run_that_takes_too_long_is_given_up(tmp_path: Path, store: MemoryStor
     assert names(store) == []
 
 
-def test_a_lock_that_is_held_is_never_prolonged(tmp_path: Path, store: MemoryStorage) -> None:
-    store.faults.slow("write", 1.5)
+def test_a_lock_that_is_held_is_never_prolonged(tmp_path: Path) -> None:
     figures = Figures()
+
+    def hold(call: storage.Call) -> None:
+        if call.op == "open_writer":
+            await_true("the disk is full", lambda: figures.disk_used >= LIMIT)
+
+    store = storage.open("memory://", interceptor=hold)
     settings = _settings(tmp_path, Plan(files=40, unlocks=False))
     with pytest.raises(SourceFailed, match="while mydumper holds the server's global lock"):
         mydumper(settings, store, figures=figures)
