@@ -1,7 +1,7 @@
 """A line of one gigabit to a server: what lies between a program and a database that is elsewhere.
 
-`python dump_line.py RATE HOST PORT` prints the port that it listens on. All connections together
-get RATE bytes a second from the server; the kernel moves them, which takes hardly any processor.
+`python dump_line.py HOST PORT` prints the port that it listens on. All connections share what comes
+from the server; the kernel moves it, which takes hardly any processor.
 """
 
 import os
@@ -15,17 +15,18 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Final
 
-__all__ = ["GIGABIT", "line_to"]
+__all__ = ["line_to"]
 
-GIGABIT: Final = 125_000_000
+_RATE: Final = 125_000_000
+"""Bytes a second."""
 _PIECE: Final = 64 * 1024
 _BURST_SECONDS: Final = 0.005
 
 
 @contextmanager
-def line_to(host: str, port: int, rate: int = GIGABIT) -> Generator[int]:
+def line_to(host: str, port: int) -> Generator[int]:
     """A port of this machine from which it leads there."""
-    command = [sys.executable, "-S", str(Path(__file__)), str(rate), host, str(port)]
+    command = [sys.executable, "-S", str(Path(__file__)), host, str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -35,16 +36,16 @@ def line_to(host: str, port: int, rate: int = GIGABIT) -> Generator[int]:
 
 
 class _Rate:
-    """So many bytes a second, for whoever asks."""
+    """So many bytes a second, for all who ask."""
 
-    def __init__(self, rate: int) -> None:
-        self._rate, self._free, self._lock = rate, time.monotonic(), Lock()
+    def __init__(self) -> None:
+        self._free, self._lock = time.monotonic(), Lock()
 
     def wait(self, size: int) -> None:
         """Wait until so many more may go."""
         with self._lock:
             now = time.monotonic()
-            self._free = max(self._free, now - _BURST_SECONDS) + size / self._rate
+            self._free = max(self._free, now - _BURST_SECONDS) + size / _RATE
             ahead = self._free - now
         if ahead > _BURST_SECONDS:
             time.sleep(ahead)
@@ -71,9 +72,9 @@ def _from_server(server: socket.socket, client: socket.socket, rate: _Rate) -> N
         client.shutdown(socket.SHUT_WR)
 
 
-def main(rate: str, host: str, port: str) -> None:
+def main(host: str, port: str) -> None:
     """Be the line, until killed."""
-    shared = _Rate(int(rate))
+    shared = _Rate()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:

@@ -56,9 +56,6 @@ class Bench:
 
     def build(self, count: int) -> None:
         """The database `shop` of so many rows, by the server's own client."""
-        client = [find_program("mariadb", "apt-get install mariadb-client"), "--no-defaults"]
-        client += [f"--host={self.server.host}", f"--port={self.server.port}"]
-        client += [f"--user={self.server.user}", f"--password={self.server.password}"]
         columns = (
             "id int PRIMARY KEY, customer int, state varchar(20), amount decimal(10,2),"
             " ordered datetime, note varchar(100)"
@@ -72,7 +69,7 @@ class Bench:
             f" FROM seq_1_to_{count // 2};"
             for table in ("a", "b")
         )
-        subprocess.run(client, input=sql.encode(), check=True)
+        self.server.run_sql(sql)
 
     def runners(self) -> dict[str, Runner]:
         """Mydumper alone, and to each storage."""

@@ -55,18 +55,7 @@ def _into_new_bucket(s3: SeaweedFS, runner: Runner) -> Runner:
 
 def query(server: MariaDB, sql: str) -> str:
     """Run statements by the client of the server, and return what it prints."""
-    client = find_program("mariadb", "apt-get install mariadb-client")
-    where = [f"--host={server.host}", f"--port={server.port}", f"--user={server.user}"]
-    options = [*where, f"--password={server.password}", "--default-character-set=utf8mb4"]
-    done = subprocess.run(
-        [client, "--no-defaults", *options, "-N", "-B"],
-        input=sql.encode(),
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr.decode())
-    return done.stdout.decode()
+    return server.run_sql(sql).decode()
 
 
 def mydumper_version() -> str:

@@ -19,7 +19,7 @@ from storewright.dump.stored import check_stored
 from storewright.dump.tasks import Stop
 from storewright.dump.unfinished import abort, find_unfinished
 
-__all__ = ["Destination", "check_writable", "new_probe", "read_manifest"]
+__all__ = ["Destination", "check_writable", "read_manifest"]
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def check_writable(store: storage.Storager, probe: str = "") -> None:
     A destination where nothing can be deleted is usable; it is logged that a failed dump will
     leave its files there.
     """
-    probe = probe or new_probe()
+    probe = probe or _new_probe()
     content = b"storewright checks that it can write here\n"
     store.write(probe, content)
     found = store.stat(probe).content_length
@@ -53,7 +53,7 @@ def check_writable(store: storage.Storager, probe: str = "") -> None:
         _log.warning("nothing can be deleted at the destination, %s stays: %s", probe, error)
 
 
-def new_probe() -> str:
+def _new_probe() -> str:
     """A name that no other file has."""
     return f"storewright-check-{secrets.token_hex(4)}"
 
@@ -143,7 +143,7 @@ class Destination:
                 f"the destination holds a dump of {earlier.title} finished {earlier.finished};"
                 " choose another one or --overwrite"
             )
-        self._begun.append(probe := new_probe())
+        self._begun.append(probe := _new_probe())
         check_writable(self._store, probe)
         self._abort_uploads()
         if earlier:

@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 16.0
+_FIRST_OF_SEVERAL, _LONGEST_OF_SEVERAL = 0.5, 30.0
+"""The same for callers that wait side by side."""
 
 Pauses: TypeAlias = Callable[[], Iterator[float]]
 """Seconds to wait before each further attempt, for one call; no more of them, no more attempts."""
@@ -32,12 +34,13 @@ def so_long(seconds: float) -> Pauses:
     return pauses
 
 
-def so_often(times: int, first: float = 0.5, longest: float = 30.0) -> Pauses:
+def so_often(times: int) -> Pauses:
     """As many pauses, which double too, but are never the same for two callers at once."""
 
     def pauses() -> Iterator[float]:
         for attempt in range(times):
-            yield min(longest, first * 2.0**attempt) * random.uniform(0.5, 1)  # noqa: S311
+            longest = min(_LONGEST_OF_SEVERAL, _FIRST_OF_SEVERAL * 2.0**attempt)
+            yield longest * random.uniform(0.5, 1)  # noqa: S311
 
     return pauses
 

@@ -12,8 +12,8 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from harness.contender import Sizes
 
-ROOT: Final = Path(__file__).parents[2]
-ROOTS: Final = [ROOT, ROOT / "codegen", ROOT / "generated", ROOT / "services"]
+from tests.roots import PYTHONPATH, REPOSITORY
+
 CASES: Final = {
     "put 4 KiB",
     "get 4 KiB",
@@ -42,9 +42,9 @@ def printed(name: str, *options: str) -> list[Any]:
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed: apt-get install nginx-light")
     program = [sys.executable, f"benchmarks/{name}", "--tiny", "--rounds=1", "--json", *options]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     done = subprocess.run(
-        program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        program, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

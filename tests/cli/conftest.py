@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from storewright import storage
 from storewright.cli.app import app
 from storewright.testing.servers import SeaweedFS
-from tests.cli.support import ROOTS, Area, Ok, OneLine, Run, Shell
+from tests.cli.support import Area, Ok, OneLine, Run, Shell
+from tests.roots import PYTHONPATH
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def ok(run: Run) -> Ok:
 @pytest.fixture
 def shell() -> Shell:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "STOREWRIGHT_"))}
-    return Shell({**inherited, "PYTHONPATH": ":".join(map(str, ROOTS))})
+    return Shell({**inherited, "PYTHONPATH": PYTHONPATH})
 
 
 @pytest.fixture

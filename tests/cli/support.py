@@ -13,9 +13,6 @@ from click.testing import Result
 from storewright import storage
 from tests.processes import PATIENCE
 
-REPOSITORY = Path(__file__).parents[2]
-ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
-
 Run = Callable[..., Result]
 """Run a command in this process."""
 Ok = Callable[..., str]

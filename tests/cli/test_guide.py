@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storewright.testing.servers import SeaweedFS
-from tests.cli.support import REPOSITORY, ROOTS
+from tests.roots import PYTHONPATH, REPOSITORY
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -74,7 +74,7 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
     program.chmod(0o755)
     return {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": ":".join(map(str, ROOTS)),
+        "PYTHONPATH": PYTHONPATH,
         "LANG": "C.UTF-8",
         **variables,
     }

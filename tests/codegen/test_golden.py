@@ -30,8 +30,8 @@ from storewright.core.errors import (
 from storewright.core.iterators import Page
 from storewright.generated.interfaces import Copier, Direr, Linker
 from storewright.generated.objects import Object
+from tests.roots import REPOSITORY, ROOTS
 
-ROOT = Path(__file__).parents[2]
 ECHO = Path(__file__).parent / "golden" / "echo"
 
 
@@ -64,8 +64,8 @@ def echo(package: Path) -> ModuleType:
 
 def test_golden_output_type_checks(package: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(package / "cache")]
-    command += ["--config-file", str(ROOT / "pyproject.toml"), "-p", "echo_generated"]
-    paths = ":".join(str(path) for path in (package, *_roots()))
+    command += ["--config-file", str(REPOSITORY / "pyproject.toml"), "-p", "echo_generated"]
+    paths = ":".join(str(path) for path in (package, *ROOTS))
     result = subprocess.run(
         command,
         cwd=package,
@@ -75,10 +75,6 @@ def test_golden_output_type_checks(package: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-
-
-def _roots() -> list[Path]:
-    return [ROOT, *(ROOT / root for root in ("codegen", "generated", "services"))]
 
 
 @pytest.fixture

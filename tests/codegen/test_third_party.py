@@ -6,16 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.roots import PYTHONPATH
+
 ECHO = Path(__file__).parent / "golden" / "echo" / "service.toml"
 
 
 def _run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    roots = [str(ROOT / root) for root in (".", "codegen", "generated", "services")]
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=repository,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(roots)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=False,

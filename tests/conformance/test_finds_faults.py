@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from storewright.services.memory import MemoryStorage
 from tests.conformance.broken import BROKEN
-
-ROOT = Path(__file__).parents[2]
+from tests.roots import PYTHONPATH
 
 MODULE = """
 import functools, uuid
@@ -52,11 +50,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
     module.write_text(MODULE, encoding="utf-8")
     chosen = [f"{module}::Test{cls.__name__}::{test}" for cls in BROKEN for test in BROKEN[cls]]
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "-c", "/dev/null"]
-    paths = [str(ROOT / part) for part in ("", "codegen", "generated", "services")]
     subprocess.run(
         [sys.executable, "-m", "pytest", *options, f"--junitxml={report}", *chosen],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         timeout=300,
         check=False,

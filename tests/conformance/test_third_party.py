@@ -10,9 +10,7 @@ import pytest
 
 from storewright.codegen.cli import main
 from storewright.codegen.scaffold import scaffold
-
-ROOT = Path(__file__).parents[2]
-ROOTS = [str(ROOT / part) for part in ("", "codegen", "generated", "services")]
+from tests.roots import PYTHONPATH
 
 
 @pytest.fixture
@@ -35,7 +33,7 @@ def test_a_third_party_runs_the_suite(repository: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, f"--junitxml={report}", "src/box/test_box.py"],
         cwd=repository,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(repository / "src"), *ROOTS])},
+        env={**os.environ, "PYTHONPATH": f"{repository / 'src'}{os.pathsep}{PYTHONPATH}"},
         capture_output=True,
         text=True,
         timeout=300,

@@ -11,9 +11,9 @@ import pytest
 from storewright.dump import commands
 from storewright.dump.commands.pipe import pipe_command
 from storewright.testing.servers import MariaDB, SeaweedFS
-from tests.cli.support import REPOSITORY
 from tests.cli.test_guide import assert_prints, environment, examples
 from tests.dump.mysql.support import run_sql
+from tests.roots import REPOSITORY
 
 GUIDE = REPOSITORY / "docs" / "guides" / "dump.md"
 TEXT = GUIDE.read_text()

@@ -16,13 +16,13 @@ from typing_extensions import override
 
 from storewright import storage
 from tests.guarantees.google_relay import Relay
+from tests.roots import PYTHONPATH
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 __all__ = [
     "PATIENCE",
-    "ROOTS",
     "AzblobPlace",
     "CosPlace",
     "FsPlace",
@@ -36,8 +36,6 @@ __all__ = [
     "start",
 ]
 
-REPOSITORY = Path(__file__).parents[2]
-ROOTS = [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
 MIB = 1024 * 1024
 PATIENCE = 300.0
 """Seconds after which a process will never end."""
@@ -266,7 +264,7 @@ class GcsPlace:
 def environment() -> dict[str, str]:
     """That of a program that sees this repository, and no options of the user."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "STOREWRIGHT_"))}
-    return {**clean, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
+    return {**clean, "PYTHONPATH": PYTHONPATH}
 
 
 class _Program(subprocess.Popen[str]):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.roots import REPOSITORY, ROOTS
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def roots() -> list[Path]:
     """The source roots; inside each, the path is the import path."""
-    return [REPOSITORY, *(REPOSITORY / name for name in ("codegen", "generated", "services"))]
+    return ROOTS
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -14,12 +13,10 @@ from typing_extensions import override
 
 from storewright.testing.servers import SeaweedFS, Server
 from storewright.testing.servers.server import HOST, free_ports, http_get
+from tests.roots import PYTHONPATH
 from tests.servers.shim.message import Account
 
 __all__ = ["CosS3", "CosShim", "OssS3", "OssShim", "S3Address", "ShimServer"]
-
-_ROOT = Path(__file__).parents[2]
-_ROOTS = [_ROOT, *(_ROOT / name for name in ("codegen", "generated", "services"))]
 
 
 class ShimServer(Server):
@@ -51,7 +48,7 @@ class ShimServer(Server):
 
     @override
     def _environment(self) -> Mapping[str, str]:
-        return {"PYTHONPATH": ":".join(map(str, _ROOTS))}
+        return {"PYTHONPATH": PYTHONPATH}
 
     @override
     def _prepare(self) -> Sequence[str]:

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import pytest
 
-ROOTS = [Path(__file__).parents[2] / name for name in ("", "codegen", "generated", "services")]
+from tests.roots import PYTHONPATH
+
 Install: TypeAlias = Callable[..., None]
 Run: TypeAlias = Callable[[str], "subprocess.CompletedProcess[str]"]
 
@@ -52,7 +53,7 @@ def run() -> Run:
     def start(program: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-c", textwrap.dedent(program)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH},
             capture_output=True,
             text=True,
             check=False,

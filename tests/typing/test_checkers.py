@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.roots import REPOSITORY, ROOTS
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.py"))
 Places = set[tuple[str, int]]
 
@@ -27,17 +28,16 @@ def _expected() -> Places:
 
 def _mypy(tmp_path: Path) -> Places:
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), *map(str, CASES)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     found = re.findall(r"cases/(\w+\.py):(\d+): error:", result.stdout)
     assert found, result.stdout + result.stderr
     return {(name, int(line)) for name, line in found}
 
 
 def _pyright(tmp_path: Path) -> Places:
-    roots = [str(ROOT / root) for root in (".", "codegen", "generated", "services")]
     config = {
         "include": ["cases"],
-        "extraPaths": roots,
+        "extraPaths": [*map(str, ROOTS)],
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
     }
@@ -48,7 +48,7 @@ def _pyright(tmp_path: Path) -> Places:
     command += ["--pythonpath", sys.executable]
     result = subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=REPOSITORY,
         env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},
         capture_output=True,
         text=True,

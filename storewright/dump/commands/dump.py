@@ -1,10 +1,10 @@
 """The command `dump`, with the options of dumpling."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import click
 from typing_extensions import override
@@ -18,7 +18,7 @@ from storewright.dump.commands.common import (
     summary,
     with_options,
 )
-from storewright.dump.commands.flags import GoCommand, switch
+from storewright.dump.commands.flags import GoCommand, switch, together
 from storewright.dump.commands.logs import log_handler, log_options
 from storewright.dump.commands.pipe import pipe_command
 from storewright.dump.commands.server import server_address, server_options
@@ -34,7 +34,6 @@ from storewright.dump.templates import FileNames
 
 __all__ = ["dump_command"]
 
-_Command = TypeVar("_Command", bound=Callable[..., None])
 _SECRET: Final = ("access-key", "secret-access-key", "session-token", "account-key", "sas-token")
 _COMPRESSIONS: Final = {"no-compression": "none", "": "none"}
 _ESCAPES: Final = {"\\t": "\t", "\\r": "\r", "\\n": "\n"}
@@ -167,15 +166,6 @@ _FILES: Final[tuple[Any, ...]] = (
 )
 
 
-def _all(options: Iterable[Any]) -> Callable[[_Command], _Command]:
-    def decorate(command: _Command) -> _Command:
-        for option in reversed(list(options)):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 def _backend_options() -> list[Any]:
     """The options of dumpling for each storage, such as --s3.region."""
     return [
@@ -220,9 +210,9 @@ class _DumpCommand(GoCommand):
 @click.argument("source", required=False)
 @click.argument("dest", required=False)
 @server_options
-@_all(_WHAT)
-@_all(_FILES)
-@_all(_backend_options())
+@together(_WHAT)
+@together(_FILES)
+@together(_backend_options())
 @log_options
 @click.version_option(tool_version(), "-V", "--version", prog_name="storewright dump")
 @common_options

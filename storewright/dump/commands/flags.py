@@ -1,13 +1,15 @@
 """dumpling's way with command lines, for click: what its users have in their scripts goes on."""
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 import click
 from typing_extensions import override
 
-__all__ = ["GoCommand", "switch"]
+__all__ = ["GoCommand", "switch", "together"]
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
 
 _LONG: Final = re.compile(r"--([a-z0-9.-]+)=(.*)", re.DOTALL)
 _SHORT: Final = re.compile(r"-([A-Za-z])=(.*)", re.DOTALL)
@@ -25,6 +27,17 @@ def switch(name: str, *short: str, help: str, default: bool = False, hidden: boo
         hidden=hidden,
         help=help,
     )
+
+
+def together(options: Sequence[Any]) -> Callable[[_Command], _Command]:
+    """What gives a command all of these options, which its help shows in this order."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 class GoCommand(click.Command):

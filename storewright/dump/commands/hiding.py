@@ -1,6 +1,7 @@
 """Secrets on a command line, which other users of the machine can see."""
 
 import sys
+from typing import Final
 
 import click
 
@@ -8,7 +9,7 @@ from storewright.storage import redact
 
 __all__ = ["hide_secrets"]
 
-_MASK = "***"
+_MASK: Final = "***"
 
 
 def hide_secrets(password: str = "") -> None:

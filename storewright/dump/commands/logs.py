@@ -2,20 +2,18 @@
 
 import json
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 from typing_extensions import override
 
+from storewright.dump.commands.flags import together
 from storewright.dump.errors import OptionInvalid
 from storewright.storage import redact
 
 __all__ = ["OneLine", "log_handler", "log_options"]
-
-_Command = TypeVar("_Command", bound=Callable[..., None])
 
 _LEVELS: Final = {
     **{name: name.upper() for name in ("debug", "info", "warn", "error", "fatal")},
@@ -42,11 +40,8 @@ _OPTIONS: Final[tuple[Any, ...]] = (
 )
 
 
-def log_options(command: _Command) -> _Command:
-    """Options of a command that runs long."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+log_options = together(_OPTIONS)
+"""Options of a command that runs long."""
 
 
 def log_handler(loglevel: str, logfile: str | None, logfmt: str) -> logging.Handler:

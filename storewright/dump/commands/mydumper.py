@@ -2,12 +2,12 @@
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote
 
 import click
@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from storewright import storage
 from storewright.dump.commands.common import reporting, size_callback, with_options
+from storewright.dump.commands.flags import together
 from storewright.dump.commands.logs import log_handler, log_options
 from storewright.dump.errors import OptionInvalid
 from storewright.dump.external import connection_string
@@ -26,7 +27,6 @@ from storewright.dump.status import serving
 
 __all__ = ["mydumper_command"]
 
-_Command = TypeVar("_Command", bound=Callable[..., None])
 
 _POSITIVE: Final = click.IntRange(min=1)
 _SECONDS: Final = click.FloatRange(min=0, min_open=True)
@@ -135,15 +135,9 @@ _OPTIONS: Final[tuple[Any, ...]] = (
 )
 
 
-def _options(command: _Command) -> _Command:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command("mydumper")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@_options
+@together(_OPTIONS)
 @log_options
 def mydumper_command(**given: Any) -> None:
     """Run mydumper on a disk smaller than its dump, and store its files while it writes.

@@ -1,17 +1,16 @@
 """The options that say which server of databases is dumped, as an address."""
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import click
 
+from storewright.dump.commands.flags import together
 from storewright.dump.errors import OptionInvalid
 
 __all__ = ["server_address", "server_options"]
-
-_Command = TypeVar("_Command", bound=Callable[..., None])
 
 _DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -50,11 +49,8 @@ _OPTIONS: Final[tuple[Any, ...]] = (
 )
 
 
-def server_options(command: _Command) -> _Command:
-    """Options of a command that reads from a server."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+server_options = together(_OPTIONS)
+"""Options of a command that reads from a server."""
 
 
 def server_address(

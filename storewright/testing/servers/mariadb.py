@@ -71,6 +71,29 @@ class MariaDB(Server):
         """The server, or some databases of it, as `storewright dump` takes it."""
         return f"mysql://{self.user}:{self.password}@{self.host}:{self.port}/{databases}"
 
+    def run_sql(self, sql: str | bytes, *options: str) -> bytes:
+        """What the `mariadb` client, an independent witness, prints of some statements.
+
+        Raises RuntimeError with the server's words if it refuses one.
+        """
+        command = [
+            find_program("mariadb", "apt-get install mariadb-client"),
+            "--no-defaults",
+            f"--host={self.host}",
+            f"--port={self.port}",
+            f"--user={self.user}",
+            f"--password={self.password}",
+            "--default-character-set=utf8mb4",
+            "--batch",
+            "--skip-column-names",
+            *options,
+        ]
+        script = sql.encode() if isinstance(sql, str) else sql
+        done = subprocess.run(command, input=script, capture_output=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode())
+        return done.stdout
+
     @override
     def _prepare(self) -> Sequence[str]:
         server = find_program("mariadbd", _INSTALL)

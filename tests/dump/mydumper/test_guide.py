@@ -10,10 +10,10 @@ import pytest
 
 from storewright.dump.commands import mydumper_command
 from storewright.testing.servers import MariaDB, SeaweedFS
-from tests.cli.support import REPOSITORY
 from tests.cli.test_guide import assert_prints, environment, examples
 from tests.dump.mysql.support import run_sql
 from tests.dump.test_guide import SHOP, login
+from tests.roots import REPOSITORY
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

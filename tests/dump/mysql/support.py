@@ -1,33 +1,14 @@
 """What the tests of MySQL and MariaDB share."""
 
-import subprocess
 import uuid
 from urllib.parse import quote
 
-from storewright.testing.servers import MariaDB, find_program
+from storewright.testing.servers import MariaDB
 
 
 def run_sql(server: MariaDB, sql: str | bytes, *options: str) -> bytes:
-    """Run statements by the `mariadb` client, which is an independent witness."""
-    done = subprocess.run(
-        [
-            find_program("mariadb", "apt-get install mariadb-client"),
-            "--no-defaults",
-            f"--host={server.host}",
-            f"--port={server.port}",
-            f"--user={server.user}",
-            f"--password={server.password}",
-            "--default-character-set=utf8mb4",
-            "--batch",
-            "--skip-column-names",
-            *options,
-        ],
-        input=sql.encode() if isinstance(sql, str) else sql,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    """What the `mariadb` client prints of some statements."""
+    return server.run_sql(sql, *options)
 
 
 def new_name() -> str:

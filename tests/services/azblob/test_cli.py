@@ -14,17 +14,15 @@ import pytest
 from storewright.services.azblob import AzblobStorage
 from storewright.testing.servers import Azurite, FakeGcs
 from tests.cli.measured import measured
+from tests.roots import PYTHONPATH
 
 MIB: Final = 1024 * 1024
-ROOTS: Final = [
-    Path(__file__).parents[3] / name for name in ("", "codegen", "generated", "services")
-]
 MEASURED: Final = measured("azblob")
 
 
 def run(*args: str | Path) -> "subprocess.CompletedProcess[str]":
     """Run the program; its last line on standard error says by how many bytes it grew."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, ROOTS))}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     command = [sys.executable, "-c", MEASURED, *map(str, args)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

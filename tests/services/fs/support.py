@@ -7,8 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-SOURCES = [ROOT, ROOT / "codegen", ROOT / "generated", ROOT / "services"]
+from tests.roots import PYTHONPATH
 
 
 class Failing(io.RawIOBase):
@@ -62,7 +61,7 @@ def program(code: str, *arguments: object) -> list[str]:
 
 def environment() -> dict[str, str]:
     """The environment in which such a program finds our modules."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, SOURCES))}
+    return {**os.environ, "PYTHONPATH": PYTHONPATH}
 
 
 def start(code: str, *arguments: object) -> "subprocess.Popen[bytes]":
