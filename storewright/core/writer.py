@@ -288,13 +288,15 @@ class Writer(io.BufferedIOBase):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._depth -= 1
-        if kind is not None:
-            self.abort()
-        elif self._depth:
-            self._sealed = True
-        elif not self._upload.foreign:
-            self._leave()
+        try:
+            if kind is not None:
+                self.abort()
+            elif self._depth > 1:
+                self._sealed = True
+            elif not self._upload.foreign:
+                self._leave()
+        finally:  # until now whoever has the `with` is told by what it raises
+            self._depth -= 1
 
     def _leave(self) -> None:
         """The block ended well: publish, unless the outcome is decided."""

@@ -705,3 +705,41 @@ def test_second_interrupt_during_the_abort_does_not_leave_the_upload(
     assert service.empty
     service.writer("next").abort()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "nothing is open any more"
+
+
+# --- who is told of an abort by a signal ----------------------------------------------------------
+
+
+def test_who_has_the_with_is_told_by_it_while_it_is_being_left(service: Service) -> None:
+    """A signal that comes in the middle of publishing warns of nothing: the block raises."""
+    writer = service.writer()
+    told: list[bool] = []
+
+    def interrupt(op: str, index: int) -> None:
+        if op == "complete":
+            told.append(writer.interrupt("SIGTERM"))
+
+    service.before = interrupt
+    with contextlib.suppress(WriterAborted), writer:
+        writer.write(DATA)
+    assert told == [False]
+    assert service.uploads == {}
+
+
+def test_who_has_the_with_is_told_by_it_while_it_is_being_aborted(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = service.writer()
+    told: list[bool] = []
+    abort = writer.abort
+
+    def interrupted_abort() -> None:
+        told.append(writer.interrupt("SIGTERM"))
+        abort()
+
+    monkeypatch.setattr(writer, "abort", interrupted_abort)
+    with pytest.raises(Oops), writer:
+        writer.write(HALF)
+        raise Oops
+    assert told == [False]
+    assert (service.objects, service.uploads) == ({}, {})
