@@ -113,7 +113,7 @@ class Dumps:
     def _ours(self, place: str) -> list[str]:
         s = self._server
         source = f"mysql://{s.user}@{s.host}:{s.port}/{DATABASE}"
-        command = [sys.executable, "-m", "storewright.dump", "dump", source, place]
+        command = [sys.executable, "-m", "storewright.cli", "dump", source, place]
         return [*command, f"--threads={THREADS}", "--consistency=flush"]
 
     def _theirs(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Memory for parts, used again and again."""
 
 import sys
+from collections import deque
 from contextlib import suppress
 from mmap import mmap
 from typing import Final, final
@@ -9,18 +10,23 @@ __all__ = ["Buffer"]
 
 _SMALL: Final = 1024 * 1024
 """Bytes up to which memory grows with what is written: most objects are small."""
+_KEPT: Final = 64 * 1024 * 1024
+"""Bytes that are kept for the next objects: the parts of one, as a rule."""
+
+_kept: Final[deque[mmap]] = deque()
 
 
 @final
 class Buffer:
     """Memory for one part of ``size`` bytes. It is taken when it is needed, then used again."""
 
-    __slots__ = ("_grown", "_whole", "size", "used")
+    __slots__ = ("_grown", "_memory", "_whole", "size", "used")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.used = 0
         self._grown = bytearray()
+        self._memory: mmap | None = None
         self._whole: memoryview | None = None
 
     def append(self, data: bytes | memoryview) -> None:
@@ -36,9 +42,10 @@ class Buffer:
 
     def _enlarge(self, least: int) -> None:
         """Take memory for a whole part, where the system gives it."""
-        memory = _mapped(max(self.size, least))
-        if memory is not None:
-            self._whole = memoryview(memory)
+        size = max(self.size, least)
+        self._memory = _kept_memory(size) or _mapped(size)
+        if self._memory is not None:
+            self._whole = memoryview(self._memory)
             self._whole[: self.used] = self._grown
             self._grown = bytearray()
 
@@ -53,6 +60,39 @@ class Buffer:
             self._whole = memoryview(self._grown)
         self._grown = bytearray()
         self.used = 0
+
+    def release(self) -> None:
+        """Empty it for ever; the next object may take its memory."""
+        memory, whole = self._memory, self._whole
+        self._memory = self._whole = None
+        self._grown = bytearray()
+        self.used = 0
+        if memory is not None and whole is not None:
+            whole.release()
+            _keep(memory)
+
+
+def _keep(memory: mmap) -> None:
+    """Let the next object have memory, or the system when it is short of it.
+
+    Whoever still looks at it keeps it, as `resize` tells.
+    """
+    if sys.platform == "linux" and sum(map(len, list(_kept))) + len(memory) <= _KEPT:
+        from mmap import MADV_FREE
+
+        with suppress(BufferError, OSError):
+            memory.resize(len(memory))
+            memory.madvise(MADV_FREE)
+            _kept.append(memory)
+
+
+def _kept_memory(size: int) -> mmap | None:
+    """Memory of just this size, which costs nothing; what does not fit is given up."""
+    with suppress(IndexError):
+        while len(memory := _kept.pop()) != size:
+            pass
+        return memory
+    return None
 
 
 def _mapped(size: int) -> mmap | None:

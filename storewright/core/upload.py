@@ -324,6 +324,8 @@ class Upload:
             self.abort()
             raise
         self._crew.stop(ValueError(f"write to closed writer of {self.path!r}"))
+        for buffer in (self._buffer, *self._spare):
+            buffer.release()
         self._forget()
         return result
 

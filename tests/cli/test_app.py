@@ -102,6 +102,22 @@ def test_a_command_imports_no_other_and_no_sdk() -> None:
     assert not {"storewright.cli.commands.cp", "storewright.dump", "rich", "boto3"} & modules
 
 
+def test_garbage_is_looked_for_rarely_and_not_in_the_end() -> None:
+    program = (
+        "import atexit, gc, sys\nfrom storewright.cli import main\n"
+        "atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 1000))\n"
+        "sys.argv[1:] = ['--version']\nmain()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "20000 True"
+
+
 def test_without_its_packages_it_says_how_to_install_them(one_line: OneLine) -> None:
     program = "import sys; sys.modules['click'] = None; from storewright.cli import main; main()"
     done = subprocess.run(
