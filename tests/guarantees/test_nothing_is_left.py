@@ -122,9 +122,10 @@ def test_timeout(place: Place, shape: Shape) -> None:
 
 
 def timed_out_in_the_middle(place: Place, shape: Shape, timeout: float) -> bool:
-    middle, end = False, time.monotonic() + timeout + 0.05
+    middle = False
     with pytest.raises(storage.OperationTimeout):
         with shape(place.store, part_size=place.part_size, timeout=timeout) as opened:
+            end = time.monotonic() + timeout + 0.05
             middle = begun(place, opened, end)
             time.sleep(max(0.0, end - time.monotonic()))
             opened.put(noise(place.part_size * 2))
