@@ -8,15 +8,13 @@ from storewright.services.s3 import S3Storage
 from storewright.testing.servers import Ceph, S3Server
 from tests.conftest import Running
 
-from .suite import ServiceOnServer, StorageOnServer
+from .suite import OnServer, ServiceOnServer, StorageOnServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 DEVIATIONS: Final[dict[str, str]] = {}
 
 
-@pytest.mark.xdist_group("Ceph")
-class TestCeph(StorageOnServer):
-    storage = S3Storage
+class OnCeph(OnServer):
     profile = "ceph"
     server = "Ceph"
     level = "real server"
@@ -28,24 +26,17 @@ class TestCeph(StorageOnServer):
 
 
 @pytest.mark.xdist_group("Ceph")
-class TestCephService(ServiceOnServer):
-    profile = "ceph"
-    server = "Ceph"
-    level = "real server"
-    deviations = DEVIATIONS
-
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(Ceph)
-
-
-@pytest.mark.xdist_group("Ceph over TLS")
-class TestCephOverTLS(StorageOnServer):
+class TestCeph(OnCeph, StorageOnServer):
     storage = S3Storage
-    profile = "ceph"
+
+
+@pytest.mark.xdist_group("Ceph")
+class TestCephService(OnCeph, ServiceOnServer):
+    """Services."""
+
+
+class OnCephOverTLS(OnCeph):
     server = "Ceph over TLS"
-    level = "real server"
-    deviations = DEVIATIONS
 
     @pytest.fixture
     def running_server(self, running: Running) -> S3Server:
@@ -53,15 +44,13 @@ class TestCephOverTLS(StorageOnServer):
 
 
 @pytest.mark.xdist_group("Ceph over TLS")
-class TestCephServiceOverTLS(ServiceOnServer):
-    profile = "ceph"
-    server = "Ceph over TLS"
-    level = "real server"
-    deviations = DEVIATIONS
+class TestCephOverTLS(OnCephOverTLS, StorageOnServer):
+    storage = S3Storage
 
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(Ceph, tls=True)
+
+@pytest.mark.xdist_group("Ceph over TLS")
+class TestCephServiceOverTLS(OnCephOverTLS, ServiceOnServer):
+    """Services."""
 
 
 def test_deviations_do_not_grow() -> None:

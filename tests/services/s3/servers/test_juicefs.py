@@ -8,7 +8,7 @@ from storewright.services.s3 import S3Storage
 from storewright.testing.servers import JuiceFS, S3Server
 from tests.conftest import Running
 
-from .suite import ServiceOnServer, StorageOnServer
+from .suite import OnServer, ServiceOnServer, StorageOnServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 DEVIATIONS: Final[dict[str, str]] = {
@@ -22,29 +22,25 @@ DEVIATIONS: Final[dict[str, str]] = {
 }
 
 
+class OnJuiceFS(OnServer):
+    profile = "minio_gateway"
+    server = "JuiceFS"
+    level = "real server"
+    deviations = DEVIATIONS
+
+    @pytest.fixture
+    def running_server(self, running: Running) -> S3Server:
+        return running(JuiceFS)
+
+
 @pytest.mark.xdist_group("JuiceFS")
-class TestJuiceFS(StorageOnServer):
+class TestJuiceFS(OnJuiceFS, StorageOnServer):
     storage = S3Storage
-    profile = "minio_gateway"
-    server = "JuiceFS"
-    level = "real server"
-    deviations = DEVIATIONS
-
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(JuiceFS)
 
 
 @pytest.mark.xdist_group("JuiceFS")
-class TestJuiceFSService(ServiceOnServer):
-    profile = "minio_gateway"
-    server = "JuiceFS"
-    level = "real server"
-    deviations = DEVIATIONS
-
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(JuiceFS)
+class TestJuiceFSService(OnJuiceFS, ServiceOnServer):
+    """Services."""
 
 
 def test_deviations_do_not_grow() -> None:

@@ -8,7 +8,7 @@ from storewright.services.s3 import S3Storage
 from storewright.testing.servers import Ministack, S3Server
 from tests.conftest import Running
 
-from .suite import ServiceOnServer, StorageOnServer
+from .suite import OnServer, ServiceOnServer, StorageOnServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 DEVIATIONS: Final[dict[str, str]] = {
@@ -16,9 +16,7 @@ DEVIATIONS: Final[dict[str, str]] = {
 }
 
 
-@pytest.mark.xdist_group("ministack")
-class TestMinistack(StorageOnServer):
-    storage = S3Storage
+class OnMinistack(OnServer):
     profile = "ministack"
     server = "ministack"
     level = "emulated"
@@ -30,24 +28,17 @@ class TestMinistack(StorageOnServer):
 
 
 @pytest.mark.xdist_group("ministack")
-class TestMinistackService(ServiceOnServer):
-    profile = "ministack"
-    server = "ministack"
-    level = "emulated"
-    deviations = DEVIATIONS
-
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(Ministack)
-
-
-@pytest.mark.xdist_group("ministack over TLS")
-class TestMinistackOverTLS(StorageOnServer):
+class TestMinistack(OnMinistack, StorageOnServer):
     storage = S3Storage
-    profile = "ministack"
+
+
+@pytest.mark.xdist_group("ministack")
+class TestMinistackService(OnMinistack, ServiceOnServer):
+    """Services."""
+
+
+class OnMinistackOverTLS(OnMinistack):
     server = "ministack over TLS"
-    level = "emulated"
-    deviations = DEVIATIONS
 
     @pytest.fixture
     def running_server(self, running: Running) -> S3Server:
@@ -55,15 +46,13 @@ class TestMinistackOverTLS(StorageOnServer):
 
 
 @pytest.mark.xdist_group("ministack over TLS")
-class TestMinistackServiceOverTLS(ServiceOnServer):
-    profile = "ministack"
-    server = "ministack over TLS"
-    level = "emulated"
-    deviations = DEVIATIONS
+class TestMinistackOverTLS(OnMinistackOverTLS, StorageOnServer):
+    storage = S3Storage
 
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(Ministack, tls=True)
+
+@pytest.mark.xdist_group("ministack over TLS")
+class TestMinistackServiceOverTLS(OnMinistackOverTLS, ServiceOnServer):
+    """Services."""
 
 
 def test_deviations_do_not_grow() -> None:

@@ -8,7 +8,7 @@ from storewright.services.s3 import S3Storage
 from storewright.testing.servers import Moto, S3Server
 from tests.conftest import Running
 
-from .suite import ServiceOnServer, StorageOnServer
+from .suite import OnServer, ServiceOnServer, StorageOnServer
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 DEVIATIONS: Final[dict[str, str]] = {
@@ -20,30 +20,26 @@ DEVIATIONS: Final[dict[str, str]] = {
 }
 
 
-@pytest.mark.xdist_group("moto")
-class TestMoto(StorageOnServer):
-    storage = S3Storage
+class OnMoto(OnServer):
     profile = "moto"
     server = "moto"
     level = "emulated"
     deviations = DEVIATIONS
+
+    @pytest.fixture
+    def running_server(self, running: Running) -> S3Server:
+        return running(Moto)
+
+
+@pytest.mark.xdist_group("moto")
+class TestMoto(OnMoto, StorageOnServer):
+    storage = S3Storage
     unsteady = frozenset({"test_writes_of_one_path_are_whole"})
 
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(Moto)
-
 
 @pytest.mark.xdist_group("moto")
-class TestMotoService(ServiceOnServer):
-    profile = "moto"
-    server = "moto"
-    level = "emulated"
-    deviations = DEVIATIONS
-
-    @pytest.fixture
-    def running_server(self, running: Running) -> S3Server:
-        return running(Moto)
+class TestMotoService(OnMoto, ServiceOnServer):
+    """Services."""
 
 
 def test_deviations_do_not_grow() -> None:

@@ -98,9 +98,7 @@ class ServiceOnVendor(OnVendor, ServicerSuite):
         return functools.partial(S3Service, **options_of(running_server))
 
 
-@pytest.mark.xdist_group("OSS over S3")
-class TestOss(StorageOnVendor):
-    storage = S3Storage
+class OnOss(OnVendor):
     kind = OssS3
     profile = "oss_s3"
     server = "emulated OSS over S3"
@@ -109,17 +107,16 @@ class TestOss(StorageOnVendor):
 
 
 @pytest.mark.xdist_group("OSS over S3")
-class TestOssService(ServiceOnVendor):
-    kind = OssS3
-    profile = "oss_s3"
-    server = "emulated OSS over S3"
-    level = "emulated"
-    deviations = OSS
-
-
-@pytest.mark.xdist_group("COS over S3")
-class TestCos(StorageOnVendor):
+class TestOss(OnOss, StorageOnVendor):
     storage = S3Storage
+
+
+@pytest.mark.xdist_group("OSS over S3")
+class TestOssService(OnOss, ServiceOnVendor):
+    """Services."""
+
+
+class OnCos(OnVendor):
     kind = CosS3
     profile = "cos_s3"
     server = "emulated COS over S3"
@@ -128,12 +125,13 @@ class TestCos(StorageOnVendor):
 
 
 @pytest.mark.xdist_group("COS over S3")
-class TestCosService(ServiceOnVendor):
-    kind = CosS3
-    profile = "cos_s3"
-    server = "emulated COS over S3"
-    level = "emulated"
-    deviations = COS
+class TestCos(OnCos, StorageOnVendor):
+    storage = S3Storage
+
+
+@pytest.mark.xdist_group("COS over S3")
+class TestCosService(OnCos, ServiceOnVendor):
+    """Services."""
 
 
 def test_deviations_do_not_grow() -> None:
