@@ -17,8 +17,9 @@ __all__ = ["PAGE_LIMIT", "Range", "pages"]
 
 PAGE_LIMIT: Final = 4 * 1024 * 1024
 """Bytes after which the server cuts a page off: its variable group_concat_max_len."""
-_PAGE_BYTES: Final = 1024 * 1024
-"""What a page should have: with a quarter of it, a page costs the server a tenth more."""
+_PAGE_BYTES: Final = 1536 * 1024
+"""What a page should have: with two thirds of it, a dump takes 4 % longer. It stays well below the
+limit, because the next rows may be longer."""
 _LEAST_BYTES: Final = 64 * 1024
 """The same where the server cuts such pages off, because its max_allowed_packet is small."""
 _FIRST_KEYS: Final = 256
