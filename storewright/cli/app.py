@@ -32,23 +32,25 @@ class _Lazy(NamedTuple):
 
 
 _OURS: Final = "storewright.cli.commands."
-_DUMP: Final = "storewright.dump.commands"
+_DUMP: Final = "storewright.dump.commands."
 _COMMANDS: Final = {
     "caps": _Lazy(_OURS + "caps", "caps", "Tell what a storage can do."),
     "cat": _Lazy(_OURS + "cat", "cat", "Write objects to standard output."),
-    "clean": _Lazy(_DUMP, "clean_command", "Delete what failed dumps have left."),
+    "clean": _Lazy(_DUMP + "clean", "clean_command", "Delete what failed dumps have left."),
     "completion": _Lazy(_OURS + "completion", "completion", "Print a script for your shell."),
     "cp": _Lazy(_OURS + "cp", "cp", "Copy objects between any two places."),
-    "dump": _Lazy(_DUMP, "dump_command", "Dump a database to a storage."),
+    "dump": _Lazy(_DUMP + "dump", "dump_command", "Dump a database to a storage."),
     "ls": _Lazy(_OURS + "ls", "ls", "List objects."),
     "mpu": _Lazy(_OURS + "mpu", "mpu", "List, resume and abort unfinished uploads."),
-    "mydumper": _Lazy(_DUMP, "mydumper_command", "Run mydumper on a disk smaller than its dump."),
+    "mydumper": _Lazy(
+        _DUMP + "mydumper", "mydumper_command", "Run mydumper on a disk smaller than its dump."
+    ),
     "put": _Lazy(_OURS + "put", "put", "Write a file, standard input or a command's output."),
-    "restore": _Lazy(_DUMP, "restore_command", "Restore a database from a dump."),
+    "restore": _Lazy(_DUMP + "restore", "restore_command", "Restore a database from a dump."),
     "rm": _Lazy(_OURS + "rm", "rm", "Delete objects."),
     "services": _Lazy(_OURS + "services", "services", "List the services that can be used."),
     "stat": _Lazy(_OURS + "stat", "stat", "Show what is known about objects."),
-    "verify": _Lazy(_DUMP, "verify_command", "Compare a dump with its manifest."),
+    "verify": _Lazy(_DUMP + "verify", "verify_command", "Compare a dump with its manifest."),
 }
 
 

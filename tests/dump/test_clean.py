@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from storewright import storage
 from storewright.dump import clean, dump, find_leftovers, verify
-from storewright.dump.commands import clean_command
+from storewright.dump.commands.clean import clean_command
 from storewright.testing.servers import SeaweedFS
 
 from .support import address

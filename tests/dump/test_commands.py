@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from storewright.dump.commands import dump_command
+from storewright.dump.commands.dump import dump_command
 from tests.dump.conftest import Build
 from tests.dump.support import address, content, environment
 from tests.holding import Hold, holding

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from storewright.dump import commands
+from storewright.dump.__main__ import main
 from storewright.dump.commands.pipe import pipe_command
 from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.cli.test_guide import assert_prints, environment, examples
@@ -64,7 +64,7 @@ def test_every_example_does_what_the_guide_says(tmp_path: Path) -> None:
 def test_options_are_the_commands() -> None:
     known = {
         name
-        for command in (*map(vars(commands).__getitem__, commands.__all__), pipe_command)
+        for command in (*main.commands.values(), pipe_command)
         for option in command.params
         if isinstance(option, click.Option)
         for name in (*option.opts, *option.secondary_opts)

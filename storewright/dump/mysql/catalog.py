@@ -12,6 +12,8 @@ from storewright.dump.mysql.text import literal, quote_name
 __all__ = ["Entry", "Shape", "answer_shape", "read_databases", "read_entries", "read_shape"]
 
 _OWN: Final = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
+_ROW_BYTES: Final = 200
+"""Bytes that take as long to read as there is to do for every row."""
 _TRANSACTIONAL: Final = frozenset({"innodb", "rocksdb", "tokudb", "tidb"})
 
 EntryType = Literal["BASE TABLE", "SYSTEM VERSIONED", "VIEW", "SEQUENCE"]
@@ -29,6 +31,11 @@ class Entry:
     """About how many rows there are."""
     size: int
     """About how many bytes they are."""
+
+    @property
+    def work(self) -> int:
+        """About how long its rows take to read, compared with other tables."""
+        return self.size + self.rows * _ROW_BYTES
 
     @property
     def has_rows(self) -> bool:
@@ -56,8 +63,8 @@ class Shape:
     """The name of that key."""
     transactional: bool = True
     """Whether a snapshot keeps it as it was."""
-    size: int = 0
-    """About how many bytes its rows are."""
+    work: int = 0
+    """About how long its rows take to read, compared with other tables."""
 
     @property
     def number(self) -> Column | None:
@@ -105,7 +112,7 @@ def read_shape(connection: Connection, entry: Entry) -> Shape:
         entry.rows,
     )
     place = f"{quote_name(entry.database)}.{quote_name(entry.name)}"
-    return Shape(table, columns, place, order, index, entry.transactional, entry.size)
+    return Shape(table, columns, place, order, index, entry.transactional, entry.work)
 
 
 def answer_shape(connection: Connection, query: str) -> Shape:

@@ -3,11 +3,11 @@
 All exact, verified by restores and content sums: FLOAT in full precision, UUID and INET6 as their
 bytes, BIT, JSON, GEOMETRY, any character set, NUL bytes, invalid dates.
 
-CONCAT_WS is avoided, since it skips NULL: with a small max_allowed_packet an overlong value would
-vanish from its row without an error.
+CONCAT_WS joins nothing but numbers, since it skips NULL: with a small max_allowed_packet an
+overlong value would vanish from its row without an error.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple, cast
 
@@ -189,12 +189,19 @@ def row_text(columns: Sequence[Column], layout: Layout, between: bytes) -> RowTe
             parts.append(_Part(form.expression(column), column.bytes, form.writer(column)))
         if not is_long:
             texts = [separator] if parts else []
-            for number, column in enumerate(run):
-                texts += [separator] if number else []
-                texts.append(form.expression(column))
-            parts.append(_Part(",".join(texts)))
+            parts.append(_Part(",".join([*texts, _joined(form, separator, run)])))
     long = [column for column in columns if column.kind == "long"]
     return RowText(parts, long, form, between, _block(columns))
+
+
+def _joined(form: "_Sql | _Csv", separator: str, columns: Iterable[Column]) -> str:
+    """SQL for short neighbours; between numbers, the server looks at the separator only once."""
+    texts: list[str] = []
+    for are_numbers, run in groupby(columns, lambda column: column.kind in ("number", "float")):
+        some = [form.expression(column) for column in run]
+        joined = are_numbers and len(some) > 1
+        texts += [f"CONCAT_WS({separator},{','.join(some)})"] if joined else some
+    return f",{separator},".join(texts)
 
 
 def _form(layout: Layout) -> "_Sql | _Csv":

@@ -91,10 +91,10 @@ class MysqlSource(Source):
     def tables(self) -> Sequence[Table]:
         """Every table with rows of its own: those without transactions first, which are locked.
 
-        Then the largest, so that no thread is left alone with it in the end.
+        Then those that take longest, so that no thread is left alone with one in the end.
         """
         ordered = sorted(
-            self._shapes.values(), key=lambda shape: (shape.transactional, -shape.size)
+            self._shapes.values(), key=lambda shape: (shape.transactional, -shape.work)
         )
         return [shape.table for shape in ordered]
 

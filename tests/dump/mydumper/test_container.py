@@ -18,7 +18,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from storewright.dump.commands import mydumper_command
+from storewright.dump.commands.mydumper import mydumper_command
 from storewright.dump.options import parse_size
 from tests.dump.support import environment
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from storewright.dump.commands import mydumper_command
+from storewright.dump.commands.mydumper import mydumper_command
 from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.cli.test_guide import assert_prints, environment, examples
 from tests.dump.mysql.support import run_sql

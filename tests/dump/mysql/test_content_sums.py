@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from storewright import storage
 from storewright.dump import DumpOptions, OptionInvalid, dump, restore, verify
-from storewright.dump.commands import verify_command
+from storewright.dump.commands.verify import verify_command
 from storewright.testing.servers import MariaDB
 from tests.dump.conftest import Build
 from tests.dump.support import address

@@ -10,7 +10,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from storewright.dump.commands import dump_command, verify_command
+from storewright.dump.commands.dump import dump_command
+from storewright.dump.commands.verify import verify_command
 from storewright.testing.servers import MariaDB, SeaweedFS, free_ports
 
 from .support import new_name, run_sql

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from storewright.dump.commands import dump_command
+from storewright.dump.commands.dump import dump_command
 from storewright.dump.mysql import driver
 from storewright.testing.servers import MariaDB
 from storewright.testing.servers.server import issue_certificate
