@@ -20,13 +20,12 @@ _kept: Final[deque[mmap]] = deque()
 class Buffer:
     """Memory for one part of ``size`` bytes. It is taken when it is needed, then used again."""
 
-    __slots__ = ("_grown", "_memory", "_whole", "size", "used")
+    __slots__ = ("_grown", "_whole", "size", "used")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.used = 0
         self._grown = bytearray()
-        self._memory: mmap | None = None
         self._whole: memoryview | None = None
 
     def append(self, data: bytes | memoryview) -> None:
@@ -43,9 +42,9 @@ class Buffer:
     def _enlarge(self, least: int) -> None:
         """Take memory for a whole part, where the system gives it."""
         size = max(self.size, least)
-        self._memory = _kept_memory(size) or _mapped(size)
-        if self._memory is not None:
-            self._whole = memoryview(self._memory)
+        memory = _kept_memory(size) or _mapped(size)
+        if memory is not None:
+            self._whole = memoryview(memory)
             self._whole[: self.used] = self._grown
             self._grown = bytearray()
 
@@ -63,11 +62,10 @@ class Buffer:
 
     def release(self) -> None:
         """Empty it for ever; the next object may take its memory."""
-        memory, whole = self._memory, self._whole
-        self._memory = self._whole = None
+        whole, self._whole = self._whole, None
         self._grown = bytearray()
         self.used = 0
-        if memory is not None and whole is not None:
+        if whole is not None and isinstance(memory := whole.obj, mmap):
             whole.release()
             _keep(memory)
 

@@ -27,7 +27,6 @@ from storewright.dump.status import serving
 
 __all__ = ["mydumper_command"]
 
-
 _POSITIVE: Final = click.IntRange(min=1)
 _SECONDS: Final = click.FloatRange(min=0, min_open=True)
 
