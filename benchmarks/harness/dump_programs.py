@@ -67,14 +67,14 @@ def mydumper_version() -> str:
 
 
 class Dumps:
-    """Storewright and mydumper, which dump the same database.
+    """Storewright and mydumper, which dump the same database, reached at ``port``.
 
     ``sizes`` are the bytes that the rows of a comparison have made, and ``server_cpu`` the seconds
     that the database server worked for each of them: a client can leave work to it.
     """
 
-    def __init__(self, server: MariaDB, folder: Path) -> None:
-        self._server, self._folder = server, folder
+    def __init__(self, server: MariaDB, folder: Path, port: int) -> None:
+        self._server, self._folder, self._port = server, folder, port
         self._variables = {
             **os.environ,
             "MYSQL_PWD": server.password,
@@ -112,13 +112,13 @@ class Dumps:
 
     def _ours(self, place: str) -> list[str]:
         s = self._server
-        source = f"mysql://{s.user}@{s.host}:{s.port}/{DATABASE}"
+        source = f"mysql://{s.user}@{s.host}:{self._port}/{DATABASE}"
         command = [sys.executable, "-m", "storewright.cli", "dump", source, place]
         return [*command, f"--threads={THREADS}", "--consistency=flush"]
 
     def _theirs(self) -> list[str]:
         s = self._server
-        where = [f"--host={s.host}", f"--port={s.port}", f"--user={s.user}"]
+        where = [f"--host={s.host}", f"--port={self._port}", f"--user={s.user}"]
         what = [f"--password={s.password}", f"--database={DATABASE}", f"--outputdir={self._out}"]
         program = find_program("mydumper", _INSTALL)
         return [program, *where, *what, f"--threads={THREADS}", "--statement-size=1000000"]
