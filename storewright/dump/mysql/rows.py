@@ -8,7 +8,7 @@ overlong value would vanish from its row without an error.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final, NamedTuple, cast
 
 from storewright.dump.cutting import Batch, Framing, Lines
@@ -66,9 +66,9 @@ class RowText:
         self.block = block
         self._form = form
         self._end = between if form.one_line and between.count(b"\n") == 1 else b""
-        end = [_Part(_hex(self._end.replace(b"\n", b"\0")))] if self._end else []
-        self._parts = _merged([*parts, *end])
-        whole = f"CONCAT({','.join(part.whole for part in self._parts)})"
+        end = _Constant(self._end.replace(b"\n", b"\0").decode())
+        self._parts = _merged([*parts, _Part((end,))])
+        whole = _concat(piece for part in self._parts for piece in part.pieces)
         self.expressions = [whole]
         too_long = "0"
         if long:
@@ -133,8 +133,8 @@ class RowText:
 class _Part(NamedTuple):
     """Some neighbours among the columns, or what stands between them."""
 
-    whole: str
-    """SQL for its text."""
+    pieces: Sequence[str]
+    """SQL for its text, piece by piece."""
     long: str = ""
     """SQL for a long value as it is."""
     writer: Writer | None = None
@@ -142,7 +142,7 @@ class _Part(NamedTuple):
 
     @property
     def alone(self) -> str:
-        return self.long or f"CONCAT({self.whole})"
+        return self.long or _concat(self.pieces)
 
 
 def _merged(parts: Sequence[_Part]) -> list[_Part]:
@@ -150,8 +150,23 @@ def _merged(parts: Sequence[_Part]) -> list[_Part]:
     merged: list[_Part] = []
     for is_long, run in groupby(parts, lambda part: bool(part.long)):
         some = list(run)
-        merged += some if is_long else [_Part(",".join(part.whole for part in some))]
-    return merged or [_Part("''")]
+        merged += some if is_long else [_Part([piece for part in some for piece in part.pieces])]
+    return merged
+
+
+class _Constant(str):
+    """A text that is the same in each row; any other piece is SQL."""
+
+    __slots__ = ()
+
+
+def _concat(pieces: Iterable[str]) -> str:
+    """SQL for pieces as one text; the server looks at neighbouring constants only once."""
+    arguments: list[str] = []
+    for kind, run in groupby(pieces, type):
+        some = [*run]
+        arguments += [literal("".join(some))] if kind is _Constant else some
+    return f"CONCAT({','.join(arguments)})"
 
 
 class AnswerText:
@@ -181,27 +196,32 @@ class AnswerText:
 def row_text(columns: Sequence[Column], layout: Layout, between: bytes) -> RowText:
     """The way rows with these columns are written in this layout, with ``between`` after each."""
     form = _form(layout)
-    separator = literal(form.separator)
+    separator = _Part((_Constant(form.separator),))
     parts: list[_Part] = []
     for is_long, run in groupby(columns, lambda column: column.kind == "long"):
         for column in run if is_long else ():
-            parts += [_Part(separator)] if parts else []
-            parts.append(_Part(form.expression(column), column.bytes, form.writer(column)))
+            parts += [separator] if parts else []
+            parts.append(_Part(form.pieces(column), column.bytes, form.writer(column)))
         if not is_long:
-            texts = [separator] if parts else []
-            parts.append(_Part(",".join([*texts, _joined(form, separator, run)])))
+            parts += [separator] if parts else []
+            parts.append(_Part(_joined(form, run)))
     long = [column for column in columns if column.kind == "long"]
     return RowText(parts, long, form, between, _block(columns))
 
 
-def _joined(form: "_Sql | _Csv", separator: str, columns: Iterable[Column]) -> str:
-    """SQL for short neighbours; between numbers, the server looks at the separator only once."""
-    texts: list[str] = []
+def _joined(form: "_Sql | _Csv", columns: Iterable[Column]) -> list[str]:
+    """Pieces of short neighbours; between numbers, the server looks at the separator only once."""
+    separator = _Constant(form.separator)
+    joined: list[str] = []
     for are_numbers, run in groupby(columns, lambda column: column.kind in ("number", "float")):
-        some = [form.expression(column) for column in run]
-        joined = are_numbers and len(some) > 1
-        texts += [f"CONCAT_WS({separator},{','.join(some)})"] if joined else some
-    return f",{separator},".join(texts)
+        some = [form.pieces(column) for column in run]
+        if are_numbers and len(some) > 1:
+            numbers = ",".join(chain.from_iterable(some))
+            some = [(f"CONCAT_WS({literal(separator)},{numbers})",)]
+        for pieces in some:
+            joined += [separator] if joined else []
+            joined += pieces
+    return joined
 
 
 def _form(layout: Layout) -> "_Sql | _Csv":
@@ -224,16 +244,15 @@ class _Sql:
         self.one_line = escape
         self._quoted = raw_literal if escape else _doubled
 
-    def expression(self, column: Column) -> str:
+    def pieces(self, column: Column) -> Sequence[str]:
         if column.kind in ("number", "float", "bit"):
-            return f"IFNULL({column.number},'NULL')" if column.nullable else column.number
-        if column.is_plain and not column.nullable:
-            return f"'\\'',{column.quoted},'\\''"
-        if column.is_plain:
-            return f"IFNULL(CONCAT('\\'',{column.quoted},'\\''),'NULL')"
-        if self.one_line:
-            return f"QUOTE({column.bytes})"  # NULL without quotes, if it is NULL
-        return f"IFNULL(CONCAT('\\'',REPLACE({column.bytes},'\\'','\\'\\''),'\\''),'NULL')"
+            return (f"IFNULL({column.number},'NULL')" if column.nullable else column.number,)
+        if self.one_line and not column.is_plain:
+            return (f"QUOTE({column.bytes})",)  # NULL without quotes, if it is NULL
+        text = column.quoted
+        if not column.is_plain:
+            text = f"REPLACE({column.bytes},'\\'','\\'\\'')"
+        return _between("'", text, "NULL", column)
 
     def writer(self, column: Column) -> Writer:
         return self._quoted
@@ -265,15 +284,15 @@ class _Csv:
         escapes = _csv_escapes(options) if escape else _csv_doubles(options)
         self._escapes = [(plain.encode(), by.encode()) for plain, by in escapes]
 
-    def expression(self, column: Column) -> str:
-        null = literal(self._options.null)
+    def pieces(self, column: Column) -> Sequence[str]:
+        null = self._options.null
         if column.kind in ("number", "float"):
-            return f"IFNULL({column.number},{null})" if column.nullable else column.number
+            text = column.number
+            return (f"IFNULL({text},{literal(null)})" if column.nullable else text,)
         value = column.bytes
         for plain, escaped in self._escapes:
             value = f"REPLACE({value},{_hex(plain)},{_hex(escaped)})"
-        mark = literal(self._options.delimiter)
-        return f"IFNULL(CONCAT({mark},{value},{mark}),{null})"
+        return _between(self._options.delimiter, value, null, column)
 
     def writer(self, column: Column) -> Writer:
         return self.quoted
@@ -288,6 +307,20 @@ class _Csv:
             if plain in data:
                 data = data.replace(plain, escaped)
         return self._mark + data + self._mark
+
+
+def _between(mark: str, text: str, null: str, column: Column) -> Sequence[str]:
+    """SQL for a value between marks.
+
+    A text that is too long for max_allowed_packet is NULL, too, and must not be written as if its
+    value were: where that can be, the column is asked.
+    """
+    pieces = (_Constant(mark), text, _Constant(mark))
+    if not column.nullable:
+        return pieces
+    if column.is_plain:  # and short
+        return (f"IFNULL({_concat(pieces)},{literal(null)})",)
+    return (f"IF({column.quoted} IS NULL,{literal(null)},{_concat(pieces)})",)
 
 
 def _csv_escapes(options: CsvOptions) -> Iterator[tuple[str, str]]:
