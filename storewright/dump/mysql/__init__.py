@@ -43,7 +43,7 @@ class MysqlDialect(Dialect):
         server = Address.parse(address)
         names = server.stand_ins([*tables])
         try:
-            with closing(connect(server, {"time_zone": "'+00:00'"})) as connection:
+            with closing(connect(server)) as connection:
                 for database, wanted in tables.items():
                     there = set(table_names(connection, names[database]))
                     for table in wanted:

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from typing_extensions import override
 
 from storewright.dump.mysql.address import Address
+from storewright.dump.mysql.text import SQL_MODE
 from storewright.storage import MissingExtra
 
 __all__ = [
@@ -34,6 +35,14 @@ Row: TypeAlias = tuple[bytes | None, ...]
 Rows: TypeAlias = tuple[Row, ...]
 
 _CONNECT_SECONDS: Final = 10
+_SETTINGS: Final = {
+    "autocommit": "1",  # or what is written is lost with the connection
+    "sql_mode": f"'{SQL_MODE}'",
+    "sql_quote_show_create": "1",
+    "sql_select_limit": str(2**64 - 1),  # or an answer ends there, as if that were all
+    "time_zone": "'+00:00'",
+}
+"""What a server may have otherwise for everybody, and we rely on."""
 _LOST: Final = frozenset({1053, 1077, 1927, 2006, 2013, 2055})
 
 
@@ -116,14 +125,14 @@ class Connection(ABC):
 
 
 def connect(address: Address, settings: Mapping[str, str] | None = None) -> Connection:
-    """Connect, and set session variables: names to SQL expressions.
+    """Connect, and set session variables, beside those that we rely on: names to SQL expressions.
 
     Raises ServerError, and MissingExtra if there is no driver.
     """
     connection = _open(address)
     try:
-        for name, value in (settings or {}).items():
-            connection.run(f"SET SESSION {name}={value}")
+        variables = {**_SETTINGS, **(settings or {})}
+        connection.run("SET " + ",".join(f"SESSION {name}={v}" for name, v in variables.items()))
     except BaseException:
         connection.close()
         raise

@@ -16,7 +16,7 @@ from storewright.dump.dialect import Table
 from storewright.dump.errors import SourceFailed
 from storewright.dump.mysql.columns import Column
 from storewright.dump.mysql.driver import Row, Rows
-from storewright.dump.mysql.text import literal, quote_name, raw_literal
+from storewright.dump.mysql.text import SQL_MODE, literal, quote_name, raw_literal
 from storewright.dump.options import CsvOptions, Layout
 
 __all__ = ["AnswerText", "RowText", "framing", "row_text"]
@@ -26,7 +26,7 @@ _HEADER: Final = (
     b"/*!40103 SET TIME_ZONE='+00:00'*/;\n"
     b"/*!40014 SET FOREIGN_KEY_CHECKS=0,UNIQUE_CHECKS=0*/;\n"
     b"/*M!100201 SET CHECK_CONSTRAINT_CHECKS=0*/;\n"
-    b"/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO'*/;\n"
+    b"/*!40101 SET SQL_MODE='%s'*/;\n" % SQL_MODE.encode()
 )
 _COUNTED: Final = _HEADER.index(b"\n") + 1  # dumpling writes, and counts, the first line only
 _NO_ESCAPES: Final = (b"'NO_AUTO", b"'NO_BACKSLASH_ESCAPES,NO_AUTO")

@@ -11,7 +11,7 @@ from typing import Final
 from storewright.dump.dialect import Definition
 from storewright.dump.mysql.catalog import Entry
 from storewright.dump.mysql.driver import Connection, Row
-from storewright.dump.mysql.text import literal, quote_name, raw_literal
+from storewright.dump.mysql.text import SQL_MODE, literal, quote_name, raw_literal
 
 __all__ = [
     "HEADER",
@@ -27,6 +27,10 @@ HEADER: Final = "/*!40101 SET NAMES binary*/;\n"
 """How dumpling begins every file of SQL: the bytes that follow are as the server keeps them."""
 
 _UNCHECKED: Final = "/*!40014 SET FOREIGN_KEY_CHECKS=0*/;\n"
+_SAME_TIMES: Final = (
+    f"/*!40103 SET TIME_ZONE='+00:00'*/;\n/*!40101 SET SQL_MODE='{SQL_MODE}'*/;\n"
+)
+"""For the defaults of a table's columns."""
 _ROUTINES: Final = ("PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY")
 
 
@@ -44,7 +48,7 @@ def entry_definition(connection: Connection, entry: Entry) -> Definition:
     if entry.type == "SEQUENCE":
         text = _create(connection, entry, "SEQUENCE") + _next_value(connection, entry)
         return Definition("schema-sequence", entry.database, entry.name, HEADER + text)
-    text = HEADER + _UNCHECKED + _create(connection, entry, "TABLE")
+    text = HEADER + _UNCHECKED + _SAME_TIMES + _create(connection, entry, "TABLE")
     return Definition("schema", entry.database, entry.name, text)
 
 

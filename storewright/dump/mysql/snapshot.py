@@ -20,8 +20,6 @@ _log = logging.getLogger(__name__)
 _LOCK_TIMEOUT: Final = 1205
 _DENIED: Final = frozenset({1044, 1045, 1142, 1227})
 _SETTINGS: Final = {
-    "time_zone": "'+00:00'",
-    "sql_mode": "'NO_AUTO_VALUE_ON_ZERO'",  # neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES
     "net_write_timeout": "86400",  # a slow upload keeps the server waiting
     "net_read_timeout": "86400",
     "wait_timeout": "86400",

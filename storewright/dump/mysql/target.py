@@ -28,8 +28,9 @@ _SETTINGS: Final = {
     "wait_timeout": "86400",
     "foreign_key_checks": "0",
     "unique_checks": "0",
-    "sql_mode": "'NO_AUTO_VALUE_ON_ZERO'",
 }
+_UNCHECKED: Final = "/*M!100201 SET CHECK_CONSTRAINT_CHECKS=0*/"
+"""As in each file of rows, whose statements may go to any connection; no other server has it."""
 
 
 class MysqlTarget(Target):
@@ -57,6 +58,7 @@ class MysqlTarget(Target):
         with self._errors("connect to"), ExitStack() as stack:
             for _ in range(self.writers):
                 connection = stack.enter_context(closing(connect(self._address, _SETTINGS)))
+                connection.run(_UNCHECKED)
                 self._connections.append(connection)
                 self._free.put(connection)
             self._open = stack.pop_all()

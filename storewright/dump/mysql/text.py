@@ -2,7 +2,11 @@
 
 from typing import Final
 
-__all__ = ["literal", "quote_name", "raw_literal"]
+__all__ = ["SQL_MODE", "literal", "quote_name", "raw_literal"]
+
+SQL_MODE: Final = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+"""The mode that all our SQL is for: a 0 in a key, and a date that is none, stay what they are; a
+backslash escapes, and only a backtick is around a name."""
 
 _ESCAPES: Final = (
     (b"\\", b"\\\\"),  # first: the others bring backslashes of their own
