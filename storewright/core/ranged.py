@@ -5,19 +5,26 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, ClassVar, Final, Self, final
 
-from storewright.core.errors import Unexpected
+from storewright.core.errors import PairValueInvalid, Unexpected
 
 __all__ = ["Opened", "RangedRead", "range_header", "range_ignored"]
 
 _CHUNK: Final = 1024 * 1024
 _RESUMES: Final = 4
+_LAST: Final = (1 << 63) - 1
+"""The last byte that stores can count to: some take a range beyond it for none of the object's."""
 
 
 def range_header(offset: int, size: int | None) -> str | None:
-    """The Range header for ``size`` bytes from ``offset``; None for the whole object."""
+    """The Range header for ``size`` bytes from ``offset``; None for the whole object.
+
+    Raises PairValueInvalid for no bytes: such a range is malformed, and stores send everything.
+    """
     if size is None:
         return f"bytes={offset}-" if offset else None
-    return f"bytes={offset}-{offset + size - 1}"
+    if not size:
+        raise PairValueInvalid("pair 'size': no request can ask for 0 bytes", pair="size")
+    return f"bytes={offset}-{max(offset, min(offset + size - 1, _LAST))}"
 
 
 def range_ignored() -> Unexpected:
