@@ -167,12 +167,22 @@ class _Keeper:
             yield _KeptFile(writer, self)
             writer.finish()
         except BaseException:
-            self._save(writer.suspend())
+            self._leave(writer)
             raise
         try:
             writer.commit()
         finally:
             _remove(self._path)  # published, or nothing is left to go on with
+
+    def _leave(self, writer: "storage.Writer") -> None:
+        """Leave what is stored, but nothing that no file tells of: nobody would go on with it."""
+        try:
+            if self._saved is None:
+                self._save(writer.state())
+        except BaseException:
+            writer.abort()
+            raise
+        self._save(writer.suspend())
 
     def look(self, writer: "storage.Writer") -> None:
         """Keep the state, if there is something new and it is time."""

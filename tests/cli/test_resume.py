@@ -167,3 +167,14 @@ def test_what_cannot_be_resumed_is_refused(
     result = run("mpu", "resume", kept, source)
     assert "is not a file that `put --state` has kept" in one_line(result.stderr)
     assert (fs_area.paths(), fs_area.uploads()) == ([], [])
+
+
+def test_nothing_is_left_that_no_file_tells_of(
+    shared_area: Area, shell: Shell, one_line: OneLine, source: Path, tmp_path: Path
+) -> None:
+    """The state cannot be kept: there is no such directory."""
+    kept = tmp_path / "absent" / "upload.state"
+    done = shell("put", "--part-size", "5MiB", "--state", kept, source, shared_area.uri("d/x"))
+    assert done.returncode == 1
+    assert one_line(done.stderr) == f"{kept}.new: No such file or directory"
+    assert (shared_area.paths(), shared_area.uploads()) == ([], [])
