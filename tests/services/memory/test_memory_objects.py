@@ -250,6 +250,18 @@ def test_create_dir_twice_and_delete_never_what_is_below(store: memory.MemorySto
     assert store.read_bytes("d/a") == b"1"
 
 
+@pytest.mark.parametrize("root", ["", "/"])
+def test_the_root_is_no_directory_to_create_or_delete(
+    store: memory.MemoryStorage, root: str
+) -> None:
+    with pytest.raises(PathInvalid):
+        store.create_dir(root)
+    with pytest.raises(PathInvalid):
+        store.delete(root, object_mode=ObjectMode.DIR)
+    assert store.stat(root, object_mode=ObjectMode.DIR).mode == ObjectMode.DIR
+    assert list(store.list(root)) == []
+
+
 def test_stat_checks_the_hint(store: memory.MemoryStorage) -> None:
     store.write("a", b"1")
     store.create_dir("d")

@@ -84,6 +84,8 @@ class MemoryStorage(MemoryStorageBase):
     own, which end with it. All methods may be called from several threads.
     """
 
+    _unicode_paths = False
+
     def _connect(self, options: NewStorageOptions) -> None:
         self._name = options.name or ""
         self._space = named_space(self._name) if self._name else Space()
@@ -155,6 +157,7 @@ class MemoryStorage(MemoryStorageBase):
         if options.multipart_id is not None:
             self._drop_upload(self._key(path), options.multipart_id)
         elif mode & DIR or path.endswith("/"):
+            self._work_dir.object_key(path)
             self._space.remove_dir(self._dir_key(path))
         elif mode & _BLOCK:
             self._space.blocks.pop(self._key(path), None)
@@ -332,6 +335,7 @@ class MemoryStorage(MemoryStorageBase):
             self._space.move(key, self._key(dst), entry)
 
     def _create_dir(self, path: str, options: CreateDirOptions) -> Object:
+        self._work_dir.object_key(path)
         key = self._dir_key(path)
         return self._show(path, key, self._space.put_dir(key))
 
