@@ -76,6 +76,9 @@ class Base:
     # user's own callback passes through unchanged.
     _vendor_errors: ClassVar[tuple[type[Exception], ...]] = ()
 
+    # A file may have a name that is no text; what goes over the wire in UTF-8 may not.
+    _unicode_paths: ClassVar[bool] = True
+
     _declared: ClassVar[type | None] = None
     _lacking: frozenset[str] = frozenset()
     features: Any
@@ -104,7 +107,9 @@ class Base:
         self.features = merge_features(given, extra)
         self._limits = replace(limits, **self._profile.limits)
         self._prepare(extra)
-        self._work_dir = WorkDir(getattr(options, "work_dir", None) or "/")
+        self._work_dir = WorkDir(
+            getattr(options, "work_dir", None) or "/", unicode=self._unicode_paths
+        )
         self._connect(options)
         if getattr(options, "interceptor", None) is not None:
             self._intercept(options.interceptor)

@@ -30,23 +30,33 @@ def _checked(path: object) -> str:
     return str.__str__(path)
 
 
+def _check_unicode(path: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        message = "path cannot be written in UTF-8, as the service demands"
+        raise PathInvalid(message, path=path) from None
+
+
 @final
 class WorkDir:
     """The directory that a store is confined to; it translates between paths and keys.
 
     ``text`` is absolute (``/a/b``, a trailing slash makes no difference) or empty for the root.
     Raises PathInvalid for anything else. Nothing that the methods return leaves the directory.
+    ``unicode`` refuses what cannot be written in UTF-8, as names of local files may be.
     """
 
-    __slots__ = ("key_prefix", "prefix")
+    __slots__ = ("_unicode", "key_prefix", "prefix")
 
     prefix: Final[str]
     """The directory as an absolute path with its trailing slash: ``/`` or ``/a/b/``."""
     key_prefix: Final[str]
     """What every key starts with: empty or ``a/b/``."""
 
-    def __init__(self, text: str = "/") -> None:
-        text = check_path(text) or "/"
+    def __init__(self, text: str = "/", *, unicode: bool = False) -> None:
+        self._unicode = unicode
+        text = self._checked(text) or "/"
         if not text.startswith("/"):
             raise PathInvalid("work_dir must be absolute", path=text, hint=f"write '/{text}'")
         self.prefix = text if text.endswith("/") else text + "/"
@@ -57,7 +67,7 @@ class WorkDir:
 
         Raises PathInvalid for a malformed path and for one outside work_dir.
         """
-        check_path(path)
+        self._checked(path)
         if not path.startswith("/"):
             return self.key_prefix + path
         return path[1:] if path.startswith(self.prefix) else self._outside(path)
@@ -92,6 +102,12 @@ class WorkDir:
             self._outside(key)
         relative = key[len(self.key_prefix) :]
         return self.prefix + relative if relative.startswith("/") else relative
+
+    def _checked(self, path: str) -> str:
+        path = check_path(path)
+        if self._unicode and not path.isascii():
+            _check_unicode(path)
+        return path
 
     def _outside(self, path: str) -> NoReturn:
         raise PathInvalid(f"path is outside work_dir {self.prefix!r}", path=path)

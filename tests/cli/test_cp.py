@@ -217,6 +217,21 @@ def test_recursive_reports_each_failure_and_copies_the_rest(
     assert copied == ["0", "2", "3", "5"]
 
 
+@pytest.mark.server
+def test_a_file_whose_name_is_no_text_does_not_end_the_others(
+    s3_area: Area, run: Run, one_line: OneLine, tmp_path: Path
+) -> None:
+    (tmp_path / "from").mkdir()
+    for name in (b"a", b"caf\xe9", b"z"):
+        (tmp_path / "from" / os.fsdecode(name)).write_bytes(b"x")
+    result = run("cp", "-r", "-j", "1", tmp_path / "from", s3_area.uri("d"))
+    line = (
+        r"open_writer: s3: top/d/caf\udce9: path cannot be written in UTF-8, as the service demands"
+    )
+    assert (one_line(result.stderr), result.exit_code) == (line, 2)
+    assert s3_area.paths() == ["d/a", "d/z"]
+
+
 def test_a_source_that_changes_is_not_published(
     memory_area: Area,
     run: Run,

@@ -204,3 +204,18 @@ def test_listing_outside_is_refused(path: str, directory: bool) -> None:
 def test_a_key_outside_has_no_path(key: str) -> None:
     with pytest.raises(PathInvalid):
         WorkDir("/w").path(key)
+
+
+@pytest.mark.parametrize("path", ["\udcff", "a/\ud83d", "/w/\udc80/b"])
+def test_what_is_no_unicode_is_refused_where_the_service_takes_only_that(path: str) -> None:
+    assert WorkDir("/w").key(path)
+    strict = WorkDir("/w", unicode=True)
+    for method in (strict.key, strict.object_key):
+        with pytest.raises(PathInvalid, match="UTF-8"):
+            method(path)
+    for directory in (True, False):
+        with pytest.raises(PathInvalid, match="UTF-8"):
+            strict.list_prefix(path, directory)
+    with pytest.raises(PathInvalid, match="UTF-8"):
+        WorkDir(f"/{path}", unicode=True)
+    assert strict.key("ä/😀") == "w/ä/😀"

@@ -2,7 +2,8 @@
 
 import io
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from storewright.core.errors import (
     ConditionFailed,
     ObjectNotExist,
     PairUnsupported,
+    PairValueInvalid,
+    PathInvalid,
     PermissionDenied,
     RestrictionDissatisfied,
 )
@@ -324,3 +327,38 @@ def test_buckets(service: S3Service, witness: "S3Client") -> None:
     service.delete(name)
     with pytest.raises(FileNotFoundError):
         service.get(name)
+
+
+# ------------------------------------------------------------------------------------------ ranges
+
+
+def test_more_than_a_server_can_count_to_is_all_that_follows(store: S3Storage) -> None:
+    store.write("a", b"0123456789")
+    for size in (sys.maxsize, 1 << 64, 1 << 70):
+        assert store.read_bytes("a", offset=3, size=size) == b"3456789"
+        assert store.read_bytes("a", size=size) == b"0123456789"
+    assert store.read_bytes("a", offset=1 << 70, size=1) == b""
+
+
+def test_a_request_for_no_bytes_is_not_signed(store: S3Storage) -> None:
+    with pytest.raises(PairValueInvalid, match="0 bytes") as caught:
+        store.query_sign_http_read("a", 60, size=0)
+    assert (caught.value.op, caught.value.path) == ("query_sign_http_read", "a")
+
+
+# ------------------------------------------------------------------------------------------- paths
+
+
+def test_a_path_that_is_no_unicode_is_refused(store: S3Storage) -> None:
+    path = os.fsdecode(b"caf\xe9")
+    calls: list[Callable[[], object]] = [
+        lambda: store.write(path, b""),
+        lambda: store.open_writer(path),
+        lambda: store.copy("a", path),
+        lambda: store.delete_batch([path]),
+        lambda: store.reach(path, 60),
+        lambda: list(store.list(path)),
+    ]
+    for call in calls:
+        with pytest.raises(PathInvalid, match="UTF-8"):
+            call()

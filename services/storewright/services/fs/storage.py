@@ -116,6 +116,8 @@ class FsStorage(FsStorageBase):
     is read or written, whatever links there are. All methods may be called from several threads.
     """
 
+    _unicode_paths = False
+
     def _connect(self, options: NewStorageOptions) -> None:
         self._sync = options.fsync is not False
         self._places = Places(self._work_dir)
