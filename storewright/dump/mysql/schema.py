@@ -5,6 +5,7 @@ ends a statement at a semicolon, myloader at a semicolon with a line end: what h
 own, such as the body of a procedure, therefore stands in a string that the server executes.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,10 +28,14 @@ HEADER: Final = "/*!40101 SET NAMES binary*/;\n"
 """How dumpling begins every file of SQL: the bytes that follow are as the server keeps them."""
 
 _UNCHECKED: Final = "/*!40014 SET FOREIGN_KEY_CHECKS=0*/;\n"
-_SAME_TIMES: Final = (
+_DEFAULTS: Final = (
     f"/*!40103 SET TIME_ZONE='+00:00'*/;\n/*!40101 SET SQL_MODE='{SQL_MODE}'*/;\n"
+    "/*!40101 SET NAMES utf8mb4*/;\n"
 )
-"""For the defaults of a table's columns."""
+"""For the defaults of a table's columns, and the members of an ENUM: the server gives them in UTF-8
+and, as bytes, would take them for being in each column's own character set."""
+_STRING: Final = re.compile(rb"`[^`]*`|'((?:[^'\\]|\\.|'')*)'", re.DOTALL)
+_PLAIN: Final = {b"\\0": b"\0", b"\\n": b"\n", b"\\r": b"\r", b"''": b"'"}
 _ROUTINES: Final = ("PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY")
 
 
@@ -48,7 +53,7 @@ def entry_definition(connection: Connection, entry: Entry) -> Definition:
     if entry.type == "SEQUENCE":
         text = _create(connection, entry, "SEQUENCE") + _next_value(connection, entry)
         return Definition("schema-sequence", entry.database, entry.name, HEADER + text)
-    text = HEADER + _UNCHECKED + _SAME_TIMES + _create(connection, entry, "TABLE")
+    text = HEADER + _UNCHECKED + _DEFAULTS + _create(connection, entry, "TABLE") + HEADER
     return Definition("schema", entry.database, entry.name, text)
 
 
@@ -108,7 +113,16 @@ def _events(connection: Connection, database: str) -> Iterator[str]:
 
 
 def _create(connection: Connection, entry: Entry, kind: str) -> str:
-    return _text(_row(connection, f"SHOW CREATE {kind} {_place(entry)}")[1]) + ";\n"
+    create = _row(connection, f"SHOW CREATE {kind} {_place(entry)}")[1] or b""
+    return _STRING.sub(_legible, create).decode() + ";\n"
+
+
+def _legible(match: re.Match[bytes]) -> bytes:
+    """A string that is no text, such as a default of VARBINARY, in hexadecimal digits."""
+    if match[1] is None or _is_text(match[1]):
+        return match[0]
+    plain = re.sub(rb"\\.|''", lambda m: _PLAIN.get(m[0], m[0][1:]), match[1], flags=re.DOTALL)
+    return _hex(plain).encode()
 
 
 def _next_value(connection: Connection, entry: Entry) -> str:
@@ -132,17 +146,23 @@ def _executed(
     sql_mode: bytes | None = None,
     zone: bytes | None = None,
 ) -> str:
-    """A statement run in the context in which it was made, which the server keeps with it."""
+    """A statement run in the context in which it was made, which the server keeps with it.
+
+    Its text is put aside first: in that context its bytes, or backslashes, may mean something else.
+    """
     if create is None:
         raise NotVisible
+    text = raw_literal(create).decode() if _is_text(create) else _hex(create)
     settings = [
+        f"SET sql_mode='{SQL_MODE}'",
+        f"SET @definition={text}",
         f"SET character_set_client={_text(client)}",
         f"SET collation_connection={_text(collation)}",
     ]
     settings += [f"SET sql_mode={literal(_text(sql_mode))}"] if sql_mode is not None else []
     settings += [f"SET time_zone={literal(_text(zone))}"] if zone is not None else []
-    execute = f"EXECUTE IMMEDIATE {raw_literal(create).decode()}"
-    return "".join(f"{statement};\n" for statement in (*settings, execute)) + HEADER
+    settings.append("EXECUTE IMMEDIATE @definition")
+    return "".join(f"{statement};\n" for statement in settings) + HEADER
 
 
 class NotVisible(Exception):
@@ -155,6 +175,18 @@ def _place(entry: Entry) -> str:
 
 def _row(connection: Connection, statement: str) -> Row:
     return connection.rows(statement)[0]
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _hex(data: bytes) -> str:
+    return f"x'{data.hex()}'"
 
 
 def _text(value: bytes | None) -> str:

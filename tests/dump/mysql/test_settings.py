@@ -60,7 +60,7 @@ def test_a_copy_is_equal(mariadb: MariaDB, variable: str, value: str, threads: i
         assert verify(store, database=mariadb.address(target)).good
     assert sums(mariadb, target) == there
     assert len(there) == 2
-    tables = ("`it's\\a \"key\"`", "n", "v")
+    tables = ('`it\'s\\a "key"`', "n", "v")
     for show in [f"SHOW CREATE TABLE {table}" for table in tables]:
         assert run_sql(mariadb, show, target) == run_sql(mariadb, show, name)
 
