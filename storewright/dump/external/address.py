@@ -5,10 +5,10 @@ here only; ``storage.open()`` has one grammar of its own. An option of ours may 
 too, so that SSE-C and the like can be had where dumpling has no word for them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from storewright.dump.errors import OptionInvalid
 
@@ -83,9 +83,11 @@ def connection_string(url: str, options: Mapping[str, Mapping[str, str]] | None 
     service = _SCHEMES.get(scheme)
     if service is None:
         return url
-    parts = urlsplit(url)
+    parts = _split(url)
+    if "@" in parts.netloc:
+        raise OptionInvalid(f"who asks is told by options, not before the @ of a URL of {service}")
     # A plus sign is itself here: secret keys contain it, and nobody writes spaces into options.
-    query = dict(parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True))
+    query = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)
     known, own = _divided(service, query)
     given = {**dict((options or {}).get(service, {})), **known}
     translated = _TRANSLATIONS[service](given)
@@ -94,23 +96,45 @@ def connection_string(url: str, options: Mapping[str, Mapping[str, str]] | None 
     return f"{service}://{parts.netloc}{parts.path}{'?' if text else ''}{text}"
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; a ``#`` begins none, for secrets and folders may contain one."""
+    try:
+        return urlsplit(url, allow_fragments=False)
+    except ValueError:
+        raise OptionInvalid("the destination is no URL: check its brackets and slashes") from None
+
+
 def _local(url: str) -> str:
-    path = unquote(urlsplit(url).path) if "://" in url else url
+    path, query = url, ""
+    if "://" in url:
+        parts = _split(url)
+        if parts.netloc not in ("", "localhost"):
+            raise OptionInvalid(
+                f"{parts.scheme}://{parts.netloc} names a host: write {parts.scheme}:///folder, or"
+                " the path alone"
+            )
+        path, query = unquote(parts.path), parts.query
     if not path:
         raise OptionInvalid("the destination is empty: name a folder or a URL")
-    return f"fs://{quote(str(Path(path).absolute()))}"
+    try:
+        place = quote(str(Path(path).absolute()))
+    except UnicodeEncodeError:
+        raise OptionInvalid(f"the name of the folder {path!r} is not UTF-8") from None
+    return f"fs://{place}{'?' if query else ''}{query}"
 
 
-def _divided(service: str, query: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def _divided(
+    service: str, query: Iterable[tuple[str, str]]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Options in dumpling's words, and those in ours."""
     known: dict[str, str] = {}
     own: dict[str, str] = {}
-    for name, value in query.items():
+    for name, value in query:
         theirs = name.replace("_", "-")
-        if theirs in BACKEND_OPTIONS[service]:
-            known[theirs] = value
-        else:
-            own[name] = value
+        options, key = (known, theirs) if theirs in BACKEND_OPTIONS[service] else (own, name)
+        if key in options:
+            raise OptionInvalid(f"the destination has the option {key} twice: leave one out")
+        options[key] = value
     return known, own
 
 
