@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, Final, cast
-from urllib.parse import urlsplit
 
 from typing_extensions import Buffer
 
@@ -21,7 +20,7 @@ def open_external(
     url: str, options: Mapping[str, Mapping[str, str]] | None = None
 ) -> "ExternalStorage":
     """Open a storage by a URL of dumpling or BR: `noop://`, or see `connection_string`."""
-    if urlsplit(url).scheme == "noop":
+    if url.startswith("noop:"):
         from storewright.dump.external.noop import NoopStorage  # which is made of what is here
 
         return NoopStorage()
@@ -138,6 +137,9 @@ class ExternalStorage:
 
     def rename(self, old: str, new: str) -> None:
         """Give a file another name: by the service if it can, else by writing it again."""
+        if self.store.create(old).id == self.store.create(new).id:
+            self.store.stat(old)  # it has this name; deleting the old one would delete the file
+            return
         if self._is_moved(old, new):
             return
         if isinstance(self.store, storage.Copier):

@@ -79,6 +79,8 @@ def test_whole_files(files: ExternalStorage) -> None:
     assert files.read_file("a/b") == b"6"
     files.rename("a/b", "c")
     assert (files.file_exists("a/b"), files.read_file("c")) == (False, b"6")
+    files.rename("c", "c")
+    assert files.read_file("c") == b"6"
     files.delete_file("c")
     files.delete_file("c")
     assert not files.file_exists("c")
