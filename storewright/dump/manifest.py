@@ -4,18 +4,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final, Literal, Self, TypeAlias, cast
+from typing import Any, Final, Literal, Self, TypeAlias
 
-from storewright.dump.dialect import DefinitionKind
+from storewright.dump.dialect import DEFINITION_KINDS, DefinitionKind
 from storewright.dump.errors import DumpDamaged, OptionInvalid
 from storewright.dump.options import CsvOptions, Layout
 
-__all__ = ["FileRecord", "Manifest", "tool_version"]
+__all__ = ["FORMAT", "FileRecord", "Manifest", "tool_version"]
 
-_FORMAT: Final = "storewright-dump"
+FORMAT: Final = "storewright-dump"
+"""What stands in a manifest of ours."""
 _VERSION: Final = 1
 
+_UNREADABLE: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,  # of a number without end
+    RecursionError,  # of brackets without end
+)
+
 FileKind: TypeAlias = DefinitionKind | Literal["data", "metadata"]
+_KINDS: Final = frozenset({*DEFINITION_KINDS, "data", "metadata"})
 
 
 def tool_version() -> str:
@@ -85,7 +96,7 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The manifest as a file."""
-        content = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
+        content = {"format": FORMAT, "version": _VERSION, **asdict(self)}
         return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
     @classmethod
@@ -93,7 +104,7 @@ class Manifest:
         """Read a manifest. Raises DumpDamaged if it is none, or one of a later format."""
         try:
             content: Any = json.loads(data)
-            if content["format"] != _FORMAT:
+            if content["format"] != FORMAT:
                 raise DumpDamaged(f"the manifest is of another program: {content['format']!r}")
             if content["version"] != _VERSION:
                 raise DumpDamaged(
@@ -101,7 +112,7 @@ class Manifest:
                     f" ({tool_version()}) reads version {_VERSION}: use a later storewright"
                 )
             return cls._from_content(content)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except _UNREADABLE as error:
             if isinstance(error, OptionInvalid):
                 raise DumpDamaged(f"the manifest is not usable: {error}") from error
             raise DumpDamaged(f"the manifest is not readable: {error!r}") from error
@@ -109,22 +120,43 @@ class Manifest:
     @classmethod
     def _from_content(cls, content: dict[str, Any]) -> Self:
         layout = dict(content["layout"])
-        layout["csv"] = CsvOptions(**layout["csv"])
-        records = cast("list[dict[str, Any]]", content["files"])
+        layout["csv"] = CsvOptions(**_alike(layout["csv"], CsvOptions()))
         return cls(
             dialect=str(content["dialect"]),
             details={str(k): str(v) for k, v in content["details"].items()},
-            layout=Layout(**layout),
+            layout=Layout(**_alike(layout, Layout())),
             started=str(content["started"]),
             finished=str(content["finished"]),
             databases={
                 str(name): {str(table): int(rows) for table, rows in tables.items()}
                 for name, tables in content["databases"].items()
             },
-            files=tuple(FileRecord(**record) for record in records),
+            files=_records(content["files"]),
             sums={
                 str(name): {str(table): str(value) for table, value in tables.items()}
                 for name, tables in content.get("sums", {}).items()
             },
             tool=str(content["tool"]),
         )
+
+
+def _records(contents: list[dict[str, Any]]) -> tuple[FileRecord, ...]:
+    """Raises ValueError for what no dump has: nothing that is listed may be passed over."""
+    records = tuple(FileRecord(**_alike(c, _EXAMPLE)) for c in contents)
+    for record in records:
+        if record.kind not in _KINDS:
+            raise ValueError(f"{record.path} is of the kind {record.kind!r}")
+    if len({record.path for record in records}) < len(records):
+        raise ValueError("a file is listed twice")
+    return records
+
+
+_EXAMPLE: Final = FileRecord("", "data", "", "", 0, 0, "")
+
+
+def _alike(content: Mapping[str, Any], example: object) -> Mapping[str, Any]:
+    """The content, whose values are of the types that those of the example have."""
+    for name, value in content.items():
+        if type(value) is not type(getattr(example, name)):
+            raise ValueError(f"{name} is {value!r}")
+    return content

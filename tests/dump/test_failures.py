@@ -111,6 +111,8 @@ def _edit(store: storage.Storager, **changes: Any) -> None:
         ({"format": "other"}, "of another program: 'other'"),
         ({"files": [{"path": "x"}]}, "not readable"),
         ({"layout": {}}, "not readable"),
+        ({"layout": {"csv": {"separator": 5}}}, "not readable"),
+        ({"databases": {"app": {"t": float("inf")}}}, "not readable"),
         ({"dialect": "mysql"}, "of a mysql database"),
     ],
 )
@@ -127,8 +129,36 @@ def test_a_manifest_we_cannot_use_is_refused(
         restore(store, address(tmp_path / "new.db"))
 
 
-def test_a_manifest_that_is_no_json_is_refused(store: storage.Storager, tmp_path: Path) -> None:
-    store.write("manifest.json", b"{")
+@pytest.mark.parametrize(
+    "change",
+    [{"rows": "2"}, {"rows": None}, {"size": 1.5}, {"path": 5}, {"kind": "other"}, {"table": None}],
+    ids=str,
+)
+def test_a_file_that_is_described_as_none_can_be_is_refused(
+    build: Build, store: storage.Storager, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    dump(address(build(SCRIPT)), store)
+    files = json.loads(store.read_bytes("manifest.json"))["files"]
+    _edit(store, files=[file | change if file["kind"] == "data" else file for file in files])
+    with pytest.raises(DumpDamaged, match="not readable"):
+        verify(store)
+    with pytest.raises(DumpDamaged, match="not readable"):
+        restore(store, address(tmp_path / "new.db"))
+
+
+def test_a_file_that_is_listed_twice_is_refused(build: Build, store: storage.Storager) -> None:
+    dump(address(build(SCRIPT)), store)
+    files = json.loads(store.read_bytes("manifest.json"))["files"]
+    _edit(store, files=[*files, files[-1]])
+    with pytest.raises(DumpDamaged, match="listed twice"):
+        verify(store)
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff", b"[" * 100_000, b"[1]"], ids=len)
+def test_a_manifest_that_is_none_is_refused(
+    store: storage.Storager, tmp_path: Path, content: bytes
+) -> None:
+    store.write("manifest.json", content)
     with pytest.raises(DumpDamaged, match="not readable"):
         restore(store, address(tmp_path / "new.db"))
 
