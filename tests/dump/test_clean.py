@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from storewright import storage
-from storewright.dump import clean, dump, find_leftovers, verify
+from storewright.dump import DumpDamaged, DumpOptions, clean, dump, find_leftovers, verify
 from storewright.dump.commands.clean import clean_command
+from storewright.dump.templates import FileNames
 from storewright.testing.servers import SeaweedFS
 
 from .support import address
@@ -84,6 +85,49 @@ def test_what_is_young_stays(tmp_path: Path) -> None:
     assert len(list(find_leftovers(store, timedelta(hours=1)))) == 2
 
 
+def test_a_dump_that_is_under_way_keeps_its_files_while_an_upload_is_young(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = storage.open("memory://")
+    with monkeypatch.context() as patch:
+        long_ago = time.time() - 7200
+        patch.setattr(time, "time", lambda: long_ago)
+        store.write("monday/app.t-schema.sql", b"1")
+        store.write("tuesday/app.t-schema.sql", b"1")
+    assert isinstance(store, storage.Multiparter)
+    store.create_multipart("monday/app.t.000000000.sql")
+    (found,) = find_leftovers(store, timedelta(hours=1))
+    assert found.path == "tuesday/app.t-schema.sql"
+
+
+def test_a_file_of_any_name_shows_that_a_dump_is_under_way(tmp_path: Path) -> None:
+    for name in ("app.t-schema.sql", "template.sql"):
+        (tmp_path / name).write_bytes(b"1")
+    long_ago = time.time() - 7200
+    os.utime(tmp_path / "app.t-schema.sql", (long_ago, long_ago))
+    assert list(find_leftovers(storage.open(f"fs://{tmp_path}"), timedelta(hours=1))) == []
+
+
+def test_the_files_that_a_dump_has_in_folders_of_their_own_stay(database: str) -> None:
+    store = storage.open("memory://")
+    names = FileNames("{{.DB}}/{{.Table}}.{{.Index}}")
+    for folder in ("", "monday/"):
+        made = storage.open("memory://")
+        dump(database, made, DumpOptions(file_names=names))
+        for item in made.list("", list_mode=storage.ListMode.PREFIX):
+            store.write(f"{folder}{item.path}", made.read_bytes(item.path))
+    store.write("monday/app/old.t.000000000.sql", b"1")
+    store.write("other/manifest.json", b'{"name": "a page"}')
+    store.write("other/deep/old.t.000000000.sql", b"1")
+    assert {leftover.path for leftover in find_leftovers(store, NOW)} == {
+        "monday/app/old.t.000000000.sql",
+        "other/deep/old.t.000000000.sql",
+    }
+    store.write("monday/manifest.json", store.read_bytes("monday/manifest.json")[:100])
+    with pytest.raises(DumpDamaged, match=r"monday/manifest\.json"):
+        list(find_leftovers(store, NOW))
+
+
 @pytest.mark.server
 def test_uploads_nobody_finished_go(seaweedfs: SeaweedFS, s3_bucket: str) -> None:
     connection = seaweedfs.connection(s3_bucket, "dumps")
@@ -104,3 +148,12 @@ def test_an_age_that_is_none(tmp_path: Path, age: str) -> None:
     done = CliRunner().invoke(clean_command, [str(tmp_path), "--older-than", age])
     assert done.exit_code == 2
     assert "is no duration" in done.output
+
+
+def test_an_age_that_nothing_has(tmp_path: Path) -> None:
+    done = CliRunner().invoke(clean_command, [str(tmp_path), "--older-than", "9999999999999w"])
+    assert done.exit_code == 2
+    assert "nothing is as old" in done.output
+    (tmp_path / "app.t.000000000.sql").write_bytes(b"1")
+    done = CliRunner().invoke(clean_command, [str(tmp_path), "--older-than", "999999999d"])
+    assert (done.exit_code, done.output) == (0, "deleted 0 leftovers, 0 B\n")

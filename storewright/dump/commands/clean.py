@@ -25,7 +25,10 @@ def _age(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
         raise click.BadParameter(
             f"{value!r} is no duration: write for example 12h or 2d", ctx, param
         )
-    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    try:
+        return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    except (OverflowError, ValueError):
+        raise click.BadParameter("nothing is as old as that", ctx, param) from None
 
 
 @click.command("clean")
