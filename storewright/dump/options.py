@@ -42,7 +42,10 @@ def parse_size(text: str, bare: str = "B") -> int:
     unit = units.get((match[2] or bare).lower()) if match else None
     if match is None or unit is None:
         raise OptionInvalid(f"{text!r} is not a size; write for example 64MiB, 1GB or 311B")
-    size = int(float(match[1]) * unit)
+    try:
+        size = int(float(match[1]) * unit)
+    except OverflowError:
+        raise OptionInvalid(f"size {text!r} is more than there is anywhere") from None
     if size < 1:
         raise OptionInvalid(f"size {text!r} must be at least one byte")
     return size

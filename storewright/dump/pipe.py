@@ -15,6 +15,7 @@ from storewright.dump.cutting import Piece
 from storewright.dump.destination import Destination
 from storewright.dump.errors import OptionInvalid, SourceFailed
 from storewright.dump.manifest import Manifest
+from storewright.dump.names import MANIFEST
 from storewright.dump.options import Compression, Layout
 from storewright.dump.program import Program, outcome
 from storewright.dump.progress import NoProgress, Progress
@@ -39,14 +40,18 @@ def pipe(
 
     Returns the manifest that is written last. When the program fails, or this is interrupted, the
     program is stopped and there is neither a file nor a manifest. Raises SourceFailed for the
-    program, StorageError for the destination, DumpRefused for an earlier dump there.
+    program, StorageError for the destination, DumpRefused for an earlier dump there, OptionInvalid
+    without a command and for the manifest's `name`.
     """
     if not command:
         raise OptionInvalid("which program? Write it after --, for example -- pg_dump app")
+    layout = Layout(compress=compress)
+    path = f"{name}{layout.compression_suffix}"
+    if path.rpartition("/")[2] == MANIFEST:
+        raise OptionInvalid(f"{MANIFEST} is the name of the manifest: give the file another --name")
     store = storage.open(destination) if isinstance(destination, str) else destination
     progress = progress or NoProgress()
     started = datetime.now(UTC)
-    layout = Layout(compress=compress)
     target = Destination(
         store, compress=compress, part_size=part_size, progress=progress, stop=Stop()
     )
@@ -55,7 +60,7 @@ def pipe(
         progress.begin("dump", 0)
         try:
             with closing(_pieces(command)) as pieces:
-                target.write(f"{name}{layout.compression_suffix}", pieces, kind="data")
+                target.write(path, pieces, kind="data")
         finally:
             progress.end()
         manifest = Manifest(

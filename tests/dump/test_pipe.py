@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storewright import storage
-from storewright.dump import ManifestMissing, SourceFailed, pipe, verify
+from storewright.dump import ManifestMissing, OptionInvalid, SourceFailed, pipe, verify
 from storewright.testing.servers import SeaweedFS
 from tests.processes import PATIENCE, await_true, signal_blocked
 
@@ -53,6 +53,14 @@ def test_a_program_that_fails_leaves_nothing(
 def test_a_program_that_is_not_there() -> None:
     with pytest.raises(SourceFailed, match="cannot run nowhere-to-be-found"):
         pipe(["nowhere-to-be-found"], "memory://")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "monday/manifest.json"])
+def test_a_file_that_would_be_the_manifest_is_refused(name: str) -> None:
+    store = storage.open("memory://")
+    with pytest.raises(OptionInvalid, match="is the name of the manifest"):
+        pipe(_python("print(1)"), store, name=name)
+    assert names(store) == []
 
 
 def test_an_old_dump_stays_until_it_is_to_be_replaced() -> None:
