@@ -73,10 +73,12 @@ def serving(
     host, _, port = address.rpartition(":")
     if not port.isdecimal():
         raise OptionInvalid(f"--status-addr {address!r} must be host:port, or :port")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]  # of IPv6
     counted = _Counted(progress, gauges or {})
     try:
         server, thread = start_http_server(int(port), host or _EVERYWHERE, counted.registry)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise OptionInvalid(f"--status-addr {address!r}: {error}") from error
     try:
         yield counted
