@@ -1,5 +1,6 @@
 """Restoring a dump that another program loads: its files as they were, in a folder on disk."""
 
+import logging
 import secrets
 import shutil
 from collections.abc import Generator, Iterator
@@ -17,6 +18,7 @@ from storewright.dump.tasks import Stop, Task, run
 
 __all__ = ["unpack"]
 
+_log = logging.getLogger(__name__)
 _COPY_BYTES: Final = 1024 * 1024
 
 
@@ -61,20 +63,37 @@ def _appearing(folder: Path, *, overwrite: bool) -> Generator[Path]:
         raise DumpRefused(f"{folder} exists, and is no folder")
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise DumpRefused(f"the folder {folder} is not empty: choose another one or --overwrite")
-    folder = folder.absolute()
+    folder = folder.resolve()  # what is above a ".." is not what stands before it
+    if not folder.name:
+        raise DumpRefused("the root of the file system cannot be replaced")
     new = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    old = new.with_name(f"{new.name}.old")
     try:
         new.mkdir(parents=True)
         yield new
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        new.rename(folder)
+        _exchange(folder, new, old)
     except OSError as error:
         if isinstance(error, storage.StorageError):
             raise
         raise TargetFailed(f"cannot write to {folder}: {error.strerror}") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+        if folder.exists():  # otherwise this is all there is
+            shutil.rmtree(old, ignore_errors=True)
+        if old.exists():
+            _log.warning("what was at %s is at %s", folder, old)
+
+
+def _exchange(folder: Path, new: Path, old: Path) -> None:
+    """Give the new folder its name, and one that has this name another: one of them is there."""
+    try:
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
 
 
 def _tasks(
