@@ -4,6 +4,7 @@ The usual ``mysqldump … | aws s3 cp -`` ends with half an object, and with suc
 program on the left fails. Here the file and its manifest are there only if the program ended well.
 """
 
+import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -81,7 +82,7 @@ def pipe(
 
 def _pieces(command: Sequence[str]) -> Generator[Piece]:
     """What the program writes; raises SourceFailed at its end if it did not end well."""
-    with Program(command) as program:
+    with Program(command, own_group=not _has_terminal()) as program:
         yield from _read(program.start())
         status = program.wait()
     if status:
@@ -91,3 +92,15 @@ def _pieces(command: Sequence[str]) -> Generator[Piece]:
 def _read(stream: IO[bytes]) -> Iterator[Piece]:
     while data := stream.read(_READ_BYTES):
         yield Piece(data, 0)
+
+
+def _has_terminal() -> bool:
+    """Whether the program may ask for a password there, which the terminal's own group only can.
+
+    Ctrl-C then reaches all that it has started without us.
+    """
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

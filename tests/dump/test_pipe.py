@@ -1,6 +1,7 @@
 """What a program writes is kept whole, or not at all."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -121,3 +122,32 @@ def test_an_interrupted_pipe_stops_the_program(tmp_path: Path) -> None:
     assert list(out.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(int(told.read_text()), 0)
+
+
+ON_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "storewright.dump", "dump", "pipe", *sys.argv[1:]])
+"""
+
+
+def test_a_program_may_ask_on_the_terminal(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    asks = ["sh", "-c", "read answer </dev/tty; echo $answer"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, str(tmp_path / "out"), "--", *asks],
+        env=environment(),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    os.write(ours, b"secret\n")
+    try:
+        said = process.communicate(timeout=PATIENCE)[1]
+    finally:
+        process.kill()
+        os.close(ours)
+    assert process.returncode == 0, said
+    assert (tmp_path / "out" / "stdout").read_text() == "secret\n"
