@@ -10,7 +10,7 @@ from threading import Lock
 from storewright import storage
 from storewright.dump.compression import compressor
 from storewright.dump.cutting import Piece
-from storewright.dump.errors import DumpRefused, ManifestMissing
+from storewright.dump.errors import DumpDamaged, DumpRefused, ManifestMissing
 from storewright.dump.manifest import FileKind, FileRecord, Manifest
 from storewright.dump.names import MANIFEST, is_dump_file
 from storewright.dump.options import Compression
@@ -150,27 +150,63 @@ class Destination:
             self._delete(earlier)
 
     def commit(self, manifest: Manifest) -> None:
-        """Write the manifest: from now on there is a dump."""
+        """Write the manifest: from now on there is a dump.
+
+        Raises DumpRefused if a file is not there any more as it was written.
+        """
         self._stop.check()
         self._abort_uploads()
+        self._check_undisturbed(manifest)
         self._begun.append(MANIFEST)
         with self._store.open_writer(MANIFEST) as writer:
             writer.write(manifest.to_json())
 
+    def _check_undisturbed(self, manifest: Manifest) -> None:
+        """Another dump to this place may have replaced, or deleted, what this one has written."""
+        try:
+            sizes = {item.path: item.content_length for item in self._store.list()}
+            for record in manifest.files:
+                if sizes.get(record.path) != record.size and not self._has(record):
+                    raise DumpRefused(
+                        f"{record.path} is not there as it was written: does another dump go to"
+                        " the same destination?"
+                    )
+        except storage.PermissionDenied as error:
+            _log.info("whether the files are still here cannot be seen: %s", error)
+
+    def _has(self, record: FileRecord) -> bool:
+        """Whether a file is there, which a list may tell too late, or not at all."""
+        try:
+            size = self._store.stat(record.path).content_length
+        except storage.ObjectNotExist:
+            return False
+        return size is None or size == record.size
+
     def clean(self) -> list[str]:
         """After a failure: delete what this run wrote, the manifest first; returns what stays.
 
-        Nothing is deleted below a manifest that stays, and nothing more when the storage is out of
-        reach: each try takes as long as the storage is patient.
+        Nothing is deleted below a manifest that stays, or that another run has written meanwhile,
+        and nothing more when the storage is out of reach: each try takes as long as the storage is
+        patient. What stays is told by a log record.
         """
         left = self._delete_begun()
-        if not left:
-            with suppress(storage.StorageError):
-                self._abort_uploads()
+        if left:
+            _log.warning(
+                "files of this failed dump may be left at the destination: %s", ", ".join(left)
+            )
+            return left
+        with suppress(storage.StorageError):
+            self._abort_uploads()
         return left
 
     def _delete_begun(self) -> list[str]:
         paths = list(dict.fromkeys(reversed(self._begun)))
+        try:
+            kept = self._files_of_another()
+        except storage.StorageError as error:
+            _log.warning("cannot delete %s: %s", ", ".join(paths), error)
+            return paths
+        paths = [path for path in paths if path not in kept]
         left: list[str] = []
         for number, path in enumerate(paths):
             try:
@@ -181,6 +217,16 @@ class Destination:
                 if error.retryable or path == MANIFEST:
                     return left + paths[number + 1 :]
         return left
+
+    def _files_of_another(self) -> set[str]:
+        """What a dump that was finished here since this one began consists of."""
+        if not self._begun or MANIFEST in self._begun:
+            return set()
+        try:
+            manifest = read_manifest(self._store)
+        except (ManifestMissing, DumpDamaged):
+            return set()
+        return {MANIFEST, *(record.path for record in manifest.files)}
 
     def _abort_uploads(self) -> None:
         """Abort what is under way here although nobody goes on with it: it costs money.

@@ -1,6 +1,5 @@
 """`dump`: a database into files at a destination, manifest last."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,8 +19,6 @@ from storewright.dump.progress import NoProgress, Progress
 from storewright.dump.tasks import Stop, Task, run
 
 __all__ = ["dump"]
-
-_log = logging.getLogger(__name__)
 
 
 def dump(
@@ -81,7 +78,7 @@ class _Dump:
             manifest = self._manifest()
             self._patiently(MANIFEST, partial(self._destination.commit, manifest))
         except BaseException:
-            self._clean()
+            self._destination.clean()
             raise
         return manifest
 
@@ -203,10 +200,3 @@ class _Dump:
             self._rows(),
         )
         return text.encode()
-
-    def _clean(self) -> None:
-        left = self._destination.clean()
-        if left:
-            _log.warning(
-                "files of this failed dump may be left at the destination: %s", ", ".join(left)
-            )

@@ -1,13 +1,25 @@
 """Whatever the storage fails to do, there is a whole dump or none."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from storewright import storage
-from storewright.dump import DumpOptions, Manifest, dump, restore, verify
+from storewright.dump import (
+    DumpOptions,
+    DumpRefused,
+    Manifest,
+    ManifestMissing,
+    NoProgress,
+    dump,
+    pipe,
+    restore,
+    verify,
+)
 from storewright.services.memory import MemoryStorage
 from tests.dump.conftest import Build
 from tests.dump.support import address, names
@@ -196,3 +208,62 @@ def test_a_failing_read_leaves_no_database(
     with pytest.raises(storage.ServiceInternal):
         restore(store, address(tmp_path / "new.db"))
     assert [path.name for path in tmp_path.iterdir()] == ["app.db"]
+
+
+class _Meanwhile(NoProgress):
+    """Something happens while the first file is written, or when all rows are."""
+
+    def __init__(
+        self, *, first: Callable[[], object] | None = None, last: Callable[[], object] | None = None
+    ) -> None:
+        self._first, self._last = first, last
+
+    @override
+    def advance(self, rows: int, size: int) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            first()
+
+    @override
+    def end(self) -> None:
+        if self._last is not None:
+            self._last()
+
+
+def test_a_dump_that_fails_leaves_the_files_of_one_that_ended_here_meanwhile(
+    build: Build, store: MemoryStorage
+) -> None:
+    source, options = address(build(SCRIPT)), replace(OPTIONS, threads=1)
+
+    def another_then_fail() -> None:
+        dump(source, store, options)
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        dump(source, store, options, progress=_Meanwhile(first=another_then_fail))
+    found = verify(store)
+    assert (found.problems, found.foreign) == ([], [])
+
+
+@pytest.mark.parametrize("path", ["app.t-schema.sql", DATA])
+@pytest.mark.parametrize("content", [None, b"of another dump"])
+def test_a_dump_whose_files_another_has_taken_is_none(
+    build: Build, store: MemoryStorage, path: str, content: bytes | None
+) -> None:
+    def take() -> None:
+        store.delete(path)
+        if content is not None:
+            store.write(path, content)
+
+    with pytest.raises(DumpRefused, match="does another dump go to the same destination"):
+        dump(address(build(SCRIPT)), store, OPTIONS, progress=_Meanwhile(last=take))
+    with pytest.raises(ManifestMissing):
+        verify(store)
+
+
+def test_what_a_pipe_leaves_is_told(store: MemoryStorage, caplog: pytest.LogCaptureFixture) -> None:
+    store.faults.fail("write", path="manifest.json")
+    store.faults.fail("delete", storage.PermissionDenied("no"), path="stdout")
+    with pytest.raises(storage.ServiceInternal):
+        pipe(["echo", "1"], store)
+    assert "left at the destination: stdout" in caplog.text
