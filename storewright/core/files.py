@@ -1,5 +1,6 @@
 """``open(path, mode)`` for the objects of a store: real ``io`` files, binary and text."""
 
+import codecs
 import io
 from collections.abc import Callable
 from types import TracebackType
@@ -19,6 +20,8 @@ ReadText = Literal["r", "rt", "tr"]
 WriteBinary = Literal["wb", "bw", "xb", "bx"]
 WriteText = Literal["w", "wt", "tw", "x", "xt", "tx"]
 _MODES: Final = frozenset({"rb", "r", "wb", "w", "xb", "x"})
+_MARKS: Final = {"utf-16": codecs.BOM_UTF16, "utf-32": codecs.BOM_UTF32}
+"""What io.TextIOWrapper begins a file with, but only one that can seek."""
 
 
 class FileStore(ReadableStore, Protocol):
@@ -49,6 +52,15 @@ class TextWriter(io.TextIOWrapper):
             cast("Any", writer), encoding or "utf-8", errors, newline, line_buffering=line_buffering
         )
         self._writer = writer
+        self._mark = _MARKS.get(codecs.lookup(self.encoding).name, b"")
+
+    @override
+    def write(self, text: str, /) -> int:
+        """Write text, with a byte order mark before all of it where the encoding has one."""
+        if self._mark:
+            self._writer.write(self._mark)
+            self._mark = b""
+        return super().write(text)
 
     @property
     @override
@@ -178,6 +190,8 @@ def _reading(
     buffering: int,
     text: _Text | None,
 ) -> io.BufferedIOBase | io.TextIOWrapper:
+    for name in {"offset", "size"} & {*options, *(getattr(pair, "name", "") for pair in pairs)}:
+        raise ValueError(f"a file takes no {name}: seek in it, and read as much as you want")
     codec = codec_for(compression, path)
     file: io.BufferedIOBase = Reader(store, path, *pairs, buffering=buffering, **options)
     if codec is not None:

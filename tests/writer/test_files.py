@@ -12,6 +12,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 
 from storewright.core.errors import ConditionFailed, ObjectExists, PairUnsupported, SizeMismatch
 from storewright.core.files import TextWriter, open_file
+from storewright.core.pairs import Pair
 from storewright.core.parts import PartLimits
 from storewright.core.reader import Reader
 from storewright.core.writer import Writer
@@ -407,6 +409,16 @@ def test_options_that_a_mode_does_not_have_are_refused(mode: str, options: dict[
     assert store.options == []
 
 
+@pytest.mark.parametrize("name", ["offset", "size"])
+def test_a_file_to_be_read_is_the_whole_object(name: str) -> None:
+    store = Store(a=b"0123")
+    with pytest.raises(ValueError, match=name):
+        open_file(store, "a", "rb", **{name: 2})
+    with pytest.raises(ValueError, match=name):
+        open_file(store, "a", "r", Pair(name, 2))
+    assert store.requests == []
+
+
 @pytest.mark.parametrize("mode", ["wb", "bw", "xb", "bx"])
 def test_binary_writing(mode: str) -> None:
     store = Store()
@@ -427,6 +439,22 @@ def test_text_writing(mode: str) -> None:
         file.write("höhe\n")
         print("länge", file=file)
     assert store.service.objects == {"a": "höhe\nlänge\n".encode("latin-1")}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF32", "utf-16-le", "utf-8-sig", "utf-8"])
+def test_text_begins_as_a_local_file_does(encoding: str, tmp_path: Path) -> None:
+    store, local = Store(), tmp_path / "a"
+    for text in ("", "grün\n😀"):
+        with (
+            open_file(store, "a", "w", encoding=encoding) as file,
+            local.open("w", encoding=encoding) as there,
+        ):
+            for target in (file, there):
+                target.write("")
+                target.writelines([text, text])
+        assert store.service.objects["a"] == local.read_bytes()
+        with open_file(store, "a", "r", encoding=encoding) as file:
+            assert file.read() == text * 2
 
 
 def test_exclusive_modes_ask_the_service() -> None:
