@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import cast
 
+from storewright.core.checks import refuse_type
 from storewright.core.record import Record
 from storewright.core.redact import MASK, redact
 
-__all__ = ["Block", "Part", "PartLimits", "Segment", "SignedRequest", "WriteResult"]
+__all__ = ["Block", "Part", "PartLimits", "Segment", "SignedRequest", "WriteResult", "as_parts"]
 
 
 class Part(Record):
@@ -90,3 +92,15 @@ class PartLimits(Record):
     """True where all parts but the last must have the same size."""
     put_maximum: int | None = None
     """Largest object in bytes that one request may carry; None means no limit."""
+
+
+def as_parts(name: str, value: object) -> list[Part]:
+    """A new list from any iterable of Part, also from one that can be gone through only once."""
+    if not isinstance(value, Iterable):
+        refuse_type(name, "a list of Part", value)
+    parts: list[Part] = []
+    for item in cast("Iterable[object]", value):
+        if not isinstance(item, Part):
+            refuse_type(name, "a list of Part", item)
+        parts.append(item)
+    return parts

@@ -151,8 +151,10 @@ class OperationView:
         checks = {
             "duration": "as_duration",
             "int": "as_int",
+            "parts": "as_parts",
             "paths": "as_strings",
             "string": "as_string",
+            "strings": "as_strings",
         }
         return [
             (f.name, f'{checks[f.type]}("{f.name}", {f.name})')

@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,13 @@ def folder(root: Path) -> Path:
 
 
 # ---------------------------------------------------------------------------------------- parts
+
+
+def test_parts_may_come_from_a_generator(store: FsStorage) -> None:
+    item = store.create_multipart("a")
+    parts: Any = (store.write_multipart(item, block, n) for n, block in enumerate(BLOCKS))
+    store.complete_multipart(item, parts)
+    assert store.read_bytes("a") == b"".join(BLOCKS)
 
 
 def test_parts_in_order_are_the_file_already(store: FsStorage, root: Path) -> None:

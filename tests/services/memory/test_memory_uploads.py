@@ -1,6 +1,7 @@
 """Uploads in memory: parts, blocks, segments, and the writer's sink."""
 
 import io
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from storewright.storage import (
     ObjectMode,
     ObjectModeInvalid,
     ObjectNotExist,
+    PairTypeInvalid,
     PairValueInvalid,
     RestrictionDissatisfied,
     Segment,
@@ -43,6 +45,27 @@ def test_parts_in_any_order_are_published_in_theirs(store: memory.MemoryStorage)
     assert item == store.stat("a")
     assert item.content_type == "text/x"
     assert list(store.list(list_mode=ListMode.PART)) == []
+
+
+def test_what_can_be_gone_through_only_once_names_parts_and_blocks(
+    store: memory.MemoryStorage,
+) -> None:
+    item = store.create_multipart("a")
+    parts: Any = (store.write_multipart(item, b"%d" % n, n) for n in range(3))
+    store.complete_multipart(item, parts)
+    assert store.read_bytes("a") == b"012"
+    item = store.create_block("b")
+    names: Any = (store.write_block(item, b"%d" % n, f"{n}").id for n in range(3))
+    store.combine_block(item, names)
+    assert store.read_bytes("b") == b"012"
+
+
+@pytest.mark.parametrize("wrong", [5, None, "ab", ["a"], [0]])
+def test_parts_of_another_type_are_refused(store: memory.MemoryStorage, wrong: Any) -> None:
+    item = store.create_multipart("a")
+    with pytest.raises(PairTypeInvalid, match="pair 'parts': expected a list of Part"):
+        store.complete_multipart(item, wrong)
+    assert list(store.list()) == []
 
 
 def test_complete_takes_only_parts_that_are_there(store: memory.MemoryStorage) -> None:

@@ -1373,6 +1373,7 @@ class AzblobStorageBase(
         try:
             if not object.mode & 16:
                 self._check_mode("combine_block", object.path, 16, object.mode)
+            block_ids = as_strings("block_ids", block_ids)
             options = CombineBlockOptions(
                 encryption_key,
                 encryption_scope,

@@ -17,7 +17,7 @@ from storewright.core.base import Mixins
 from storewright.core.listing import dispatch, object_key, part_key
 from storewright.core.options import nothing
 from storewright.core.pairs import Pair
-from storewright.core.parts import Part, SignedRequest
+from storewright.core.parts import Part, SignedRequest, as_parts
 from storewright.core.data import Callback, Data, SupportsWrite
 from storewright.core.values import as_duration, as_int, as_strings
 from storewright.generated.interfaces import (
@@ -1666,6 +1666,7 @@ class CosStorageBase(
         try:
             if not object.mode & 8:
                 self._check_mode("query_sign_http_complete_multipart", object.path, 8, object.mode)
+            parts = as_parts("parts", parts)
             expire = as_duration("expire", expire)
             options = QuerySignHttpCompleteMultipartOptions(
                 if_not_exists,
@@ -1923,6 +1924,7 @@ class CosStorageBase(
         try:
             if not object.mode & 8:
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
+            parts = as_parts("parts", parts)
             options = CompleteMultipartOptions(
                 if_not_exists,
                 extra,

@@ -14,7 +14,7 @@ from storewright.core.interceptors import Interceptor
 from storewright.core.listing import dispatch, object_key, part_key, segment_key
 from storewright.core.options import nothing
 from storewright.core.pairs import Pair
-from storewright.core.parts import Part, Segment
+from storewright.core.parts import Part, Segment, as_parts
 from storewright.core.data import Callback, Data, SupportsWrite
 from storewright.core.values import as_int, as_string, as_strings
 from storewright.generated.interfaces import (
@@ -1331,6 +1331,7 @@ class FsStorageBase(
         try:
             if not object.mode & 8:
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
+            parts = as_parts("parts", parts)
             options = CompleteMultipartOptions(
                 if_not_exists,
                 timeout,

@@ -14,7 +14,7 @@ from storewright.core.interceptors import Interceptor
 from storewright.core.listing import block_key, dispatch, object_key, part_key, segment_key
 from storewright.core.options import nothing
 from storewright.core.pairs import Pair
-from storewright.core.parts import Block, Part, Segment
+from storewright.core.parts import Block, Part, Segment, as_parts
 from storewright.core.data import Callback, Data, SupportsWrite
 from storewright.core.values import as_int, as_string, as_strings
 from storewright.generated.interfaces import (
@@ -981,6 +981,7 @@ class MemoryStorageBase(
         try:
             if not object.mode & 16:
                 self._check_mode("combine_block", object.path, 16, object.mode)
+            block_ids = as_strings("block_ids", block_ids)
             options = CombineBlockOptions(
                 timeout,
             )
@@ -1299,6 +1300,7 @@ class MemoryStorageBase(
         try:
             if not object.mode & 8:
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
+            parts = as_parts("parts", parts)
             options = CompleteMultipartOptions(
                 if_match,
                 if_not_exists,

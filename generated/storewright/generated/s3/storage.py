@@ -17,7 +17,7 @@ from storewright.core.base import Mixins
 from storewright.core.listing import dispatch, object_key, part_key, segment_key
 from storewright.core.options import nothing
 from storewright.core.pairs import Pair
-from storewright.core.parts import Part, Segment, SignedRequest
+from storewright.core.parts import Part, Segment, SignedRequest, as_parts
 from storewright.core.profile import Profile
 from storewright.core.data import Callback, Data, SupportsWrite
 from storewright.core.values import as_duration, as_int, as_strings
@@ -3959,6 +3959,7 @@ class S3StorageBase(
         try:
             if not object.mode & 8:
                 self._check_mode("query_sign_http_complete_multipart", object.path, 8, object.mode)
+            parts = as_parts("parts", parts)
             expire = as_duration("expire", expire)
             options = QuerySignHttpCompleteMultipartOptions(
                 expected_bucket_owner,
@@ -4246,6 +4247,7 @@ class S3StorageBase(
         try:
             if not object.mode & 8:
                 self._check_mode("complete_multipart", object.path, 8, object.mode)
+            parts = as_parts("parts", parts)
             if (
                 not pairs
                 and if_match is None
