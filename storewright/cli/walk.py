@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from storewright import storage
 from storewright.cli.session import End
 
-__all__ = ["has_directories", "inside", "is_dir", "key_of", "objects_below", "refuse_directory"]
+__all__ = [
+    "has_directories",
+    "has_marks",
+    "inside",
+    "is_dir",
+    "key_of",
+    "keys_below",
+    "objects_below",
+    "refuse_directory",
+]
 
 
 def is_dir(object: storage.Object) -> bool:
@@ -42,6 +51,18 @@ def objects_below(end: End) -> Iterator[storage.Object]:
             yield from objects_below(end.at(end.place.at("/" + key_of(item.path))))
         else:
             yield item
+
+
+def keys_below(end: End) -> Iterator[storage.Object]:
+    """Everything below the directory, and where the user enabled directories, their marks too."""
+    if storage.ListMode.PREFIX not in end.store.list_modes() or not has_marks(end):
+        return objects_below(end)
+    return end.store.list(end.directory, *end.pairs("list"), list_mode=storage.ListMode.PREFIX)
+
+
+def has_marks(end: End) -> bool:
+    """Whether keys that end in a slash stand for directories."""
+    return isinstance(end.store, storage.Direr) and not has_directories(end)
 
 
 def refuse_directory(end: End, hint: str) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from storewright import storage
 from storewright.cli.commands import rm as rm_module
+from storewright.services.s3 import S3Storage
 from tests.cli.support import Area, Ok, OneLine, Run
 
 
@@ -45,6 +47,23 @@ def test_recursive_leaves_no_directory(tmp_path: Path, ok: Ok) -> None:
     ok("rm", "-r", tmp_path / "d")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["kept"]
     assert (tmp_path / "kept/x").exists()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_recursive_leaves_no_mark_of_a_directory(s3_area: Area, run: Run, slash: str) -> None:
+    address = f"s3://{s3_area.store.metadata().name}/top{s3_area.options}&enable_virtual_dir=true"
+    store = storage.open(address, type=S3Storage)
+    assert isinstance(store, storage.Direr)
+    for path in ("d", "d/e", "d/e/f", "empty", "kept"):
+        store.create_dir(path)
+    store.write("d/e/x", b"x")
+    options = f"{s3_area.options}&enable_virtual_dir=true"
+    for path in ("d", "empty"):
+        result = run("rm", "-r", f"{s3_area.prefix}{path}{slash}{options}")
+        assert (result.exit_code, result.stderr) == (0, "")
+    assert s3_area.paths() == ["kept/"]
+    assert run("rm", "-r", f"{s3_area.prefix}none{slash}{options}").exit_code == 1
 
 
 def test_dry_run_tells_and_deletes_nothing(filled: Area, ok: Ok) -> None:

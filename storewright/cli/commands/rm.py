@@ -11,7 +11,7 @@ from storewright.cli.command import StoreCommand
 from storewright.cli.failures import Failed, each
 from storewright.cli.places import Place, complete_place
 from storewright.cli.session import End, Session, Settings, Use
-from storewright.cli.walk import has_directories, inside, is_dir, key_of, objects_below
+from storewright.cli.walk import has_directories, has_marks, inside, is_dir, key_of, keys_below
 
 __all__ = ["rm"]
 
@@ -99,21 +99,21 @@ class _Eraser:
     def _keys(self, end: End) -> bool:
         """Delete all keys below a place, and its own; whether there was any."""
         found = False
-        for batch in self._batches(end, objects_below):
+        for batch in self._batches(end, keys_below):
             found = True
-            self._delete(end, [_place(end, item) for item in batch])
-        return self._own_key(end) or found
+            self._delete(end, [_key(end, item) for item in batch])
+        return self._own_keys(end) or found
 
-    def _own_key(self, end: End) -> bool:
-        """Delete the object that has the directory's name, if there is one."""
+    def _own_keys(self, end: End) -> bool:
+        """Delete the object that has the directory's name, and its mark, if they are there."""
         if end.place.is_root:
             return False
-        try:
-            end.store.stat(end.path, *end.pairs("stat"))
-        except storage.ObjectNotExist:
-            return False
-        self._delete(end, [end.place])
-        return True
+        places = [end.place]
+        if has_marks(end) and not end.place.is_directory:
+            places.append(end.place.at(end.place.directory))
+        found = [place for place in places if _is_there(end.at(place))]
+        self._delete(end, found)
+        return bool(found)
 
     def _batches(
         self, end: End, listing: Callable[[End], Iterator[storage.Object]]
@@ -159,3 +159,17 @@ class _Eraser:
 def _place(end: End, found: storage.Object) -> Place:
     """Where a listed object is."""
     return end.place.at("/" + key_of(found.path))
+
+
+def _key(end: End, found: storage.Object) -> Place:
+    """Where a listed object is, or the mark of a directory."""
+    place = _place(end, found)
+    return place.at(place.directory) if is_dir(found) else place
+
+
+def _is_there(end: End) -> bool:
+    try:
+        end.store.stat(end.path, *end.pairs("stat"))
+    except storage.ObjectNotExist:
+        return False
+    return True
