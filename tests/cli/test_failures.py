@@ -122,6 +122,24 @@ def test_full_disk(full_disk: Path, shell: Shell, one_line: OneLine) -> None:
     assert list(full_disk.iterdir()) == []
 
 
+def test_closed_standard_output(
+    shell: Shell, one_line: OneLine, fs_area: Area, tmp_path: Path
+) -> None:
+    fs_area.store.write("x", b"x")
+    for command in (["cat"], ["ls"], ["stat", "--json"]):
+        done = shell(*command, fs_area.uri("x"), preexec_fn=lambda: os.close(1))
+        assert (done.returncode, one_line(done.stderr)) == (1, "Bad file descriptor")
+    done = shell("cp", fs_area.uri("x"), tmp_path / "y", preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "y").read_bytes() == b"x"
+
+
+def test_closed_standard_input(shell: Shell, one_line: OneLine, fs_area: Area) -> None:
+    done = shell("put", "-", fs_area.uri("x"), preexec_fn=lambda: os.close(0))
+    assert (done.returncode, one_line(done.stderr)) == (1, "Bad file descriptor")
+    assert fs_area.paths() == []
+
+
 def test_full_standard_output(shell: Shell, one_line: OneLine, fs_area: Area) -> None:
     fs_area.store.write("x", bytes(100_000))
     with Path("/dev/full").open("wb") as full:
