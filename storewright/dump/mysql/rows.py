@@ -37,6 +37,9 @@ _HUGE_ROWS: Final = 1
 _LINE_ENDS: Final = ((b"\n", b"\\n"), (b"\r", b"\\r"))
 _BY_THE_SERVER: Final = 16 * 1024
 """Bytes of long values up to which the server formats the row that has them."""
+_ANY_LENGTH: Final = "REPEAT('',RAND())"
+"""Nothing, of which the server does not know how long it is. GROUP_CONCAT silently cuts each text
+at the length that it reckons with, and it reckons with a byte for each character."""
 
 Writer = Callable[[bytes], bytes]
 """Makes the text of a value that came as it is."""
@@ -68,9 +71,10 @@ class RowText:
         self._end = between if form.one_line and between.count(b"\n") == 1 else b""
         end = _Constant(self._end.replace(b"\n", b"\0").decode())
         self._parts = _merged([*parts, _Part((end,))])
-        whole = _concat(piece for part in self._parts for piece in part.pieces)
+        pieces = [piece for part in self._parts for piece in part.pieces]
+        whole = _concat(pieces)
         self.expressions = [whole]
-        too_long = "0"
+        joined, too_long = _concat([*pieces, _ANY_LENGTH]), "0"
         if long:
             sizes = "+".join(f"IFNULL(LENGTH({column.quoted}),0)" for column in long)
             small = f"{sizes}<={_BY_THE_SERVER}"
@@ -78,11 +82,11 @@ class RowText:
             self.expressions = [f"IF({small},{whole},NULL)"]
             self.expressions += [f"IF({small},NULL,{part.alone})" for part in self._parts]
             self.expressions += [f"IF({small},NULL,'')"]
+            joined = f"IF({small},{joined},NULL)"
         self.page = ""
         """SQL for the number of some rows, how many are too long for one text, and that text."""
         if self._end:
-            joined = f"GROUP_CONCAT({self.expressions[0]} SEPARATOR '')"
-            self.page = f"COUNT(*),{too_long},{joined}"
+            self.page = f"COUNT(*),{too_long},GROUP_CONCAT({joined} SEPARATOR '')"
 
     def texts(self, rows: Rows) -> Iterator[bytes]:
         """The text of some rows in one piece or more, not `finished`.

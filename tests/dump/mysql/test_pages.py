@@ -26,6 +26,12 @@ TABLES = {
     "some_long": ("id int PRIMARY KEY, j longtext", f"seq, IF(seq MOD 50, 'x', {LONG})", 500),
     "all_long": ("id int PRIMARY KEY, b longblob, t text", f"seq, {LONG}, NULL", 60),
     "wide": ("id int PRIMARY KEY, t text", "seq, REPEAT(MD5(seq), 100)", 1000),
+    "short_but_wide": ("id int PRIMARY KEY, v varchar(20)", "seq, REPEAT('☃', 20)", 900),
+    "four_bytes": (
+        "id int PRIMARY KEY, v char(9) CHARACTER SET utf32, t tinytext",
+        "seq, REPEAT('\\'', 9), REPEAT('☃', 80)",
+        900,
+    ),
     "unique_key": ("id int NOT NULL UNIQUE, v bit(3)", "seq, seq MOD 8", 900),
 }
 
