@@ -333,9 +333,10 @@ def _csv_escapes(options: CsvOptions) -> Iterator[tuple[str, str]]:
     yield "\0", "\\0"
     yield "\n", "\\n"
     yield "\r", "\\r"
-    # without delimiters, a value ends at the first character of the separator
-    mark = options.delimiter or options.separator[0]
-    yield mark, f"\\{mark}"
+    # without delimiters, a value ends at the first character of the separator, or of a line's end
+    ends = (options.separator[0], options.terminator[0])
+    marks = [options.delimiter] if options.delimiter else dict.fromkeys(ends)
+    yield from ((mark, f"\\{mark}") for mark in marks if mark not in "\r\n")
 
 
 def _csv_doubles(options: CsvOptions) -> Iterator[tuple[str, str]]:

@@ -188,6 +188,7 @@ def test_a_query_and_what_does_not_go_with_it(mariadb: MariaDB, options: DumpOpt
         ("|+|", "", "\n"),
         ("a", "'", "\n"),
         ("aa", "", "\n"),
+        (",", "", "+"),
         ("\t", '"', "\r\n"),
     ],
 )
