@@ -121,7 +121,7 @@ class RichProgress:
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task("", start=False, size="")
+        self._task = self._bar.add_task("", start=False, total=None, size="")
         self._lock = Lock()
         self._size = 0
 
