@@ -78,6 +78,10 @@ def test_metadata_is_dumplings(build: Build, tmp_path: Path) -> None:
             ["dump", "{source}", "fs://{out}", "--filetype", "csv", "--csv-null-value", "1"],
             "csv null value",
         ),
+        (
+            ["dump", "{source}", "fs://{out}", "--s3.sse", "AES256"],
+            "--s3.sse protects data at s3://",
+        ),
         (["dump", "{source}", "fs://{source_file}/below"], "parent of the path is a file"),
         (["restore", "fs://{out}", "sqlite:///new.db"], "manifest.json"),
         (["verify", "fs://{out}"], "manifest.json"),
@@ -106,6 +110,14 @@ def test_a_wrong_option_is_wrong_usage(build: Build, tmp_path: Path, arguments: 
     result = CliRunner().invoke(dump_command, [source, f"fs://{tmp_path}/out", *arguments])
     assert result.exit_code == 2
     assert arguments[0] in result.output
+
+
+def test_an_option_for_another_storage_is_told(build: Build, tmp_path: Path) -> None:
+    source = address(build(SCRIPT.format(rows=1)))
+    done = _run("dump", source, str(tmp_path / "out"), "--s3.secret-access-key", "hidden")
+    assert done.returncode == 0
+    assert "--s3.secret-access-key changes nothing: it is for s3://" in done.stderr
+    assert "hidden" not in done.stderr
 
 
 def test_secrets_in_the_destination_are_not_shown(build: Build, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from storewright.dump.templates import FileNames
 __all__ = ["dump_command"]
 
 _SECRET: Final = ("access-key", "secret-access-key", "session-token", "account-key", "sas-token")
+_PROTECTS: Final = ("sse", "sse-kms-key-id", "encryption-scope")
 _COMPRESSIONS: Final = {"no-compression": "none", "": "none"}
 _ESCAPES: Final = {"\\t": "\t", "\\r": "\r", "\\n": "\n"}
 
@@ -264,7 +265,21 @@ def _places(given: Mapping[str, Any]) -> tuple[str, str]:
     if source and not dest:
         raise OptionInvalid("where to? Write for example ./dump or s3://bucket/backups/monday")
     default = f"./export-{datetime.now().astimezone().isoformat(timespec='seconds')}"
-    return source or cast(str, server), connection_string(dest or default, _backend(given))
+    backend = _backend(given)
+    place = connection_string(dest or default, backend)
+    _check_backend(place.partition("://")[0], backend)
+    return source or cast(str, server), place
+
+
+def _check_backend(service: str, backend: Mapping[str, Mapping[str, str]]) -> None:
+    """Tell what is for another storage; nobody shall believe a dump encrypted because of it."""
+    for other, options in backend.items():
+        for name in options if other != service else ():
+            if name in _PROTECTS:
+                raise OptionInvalid(
+                    f"--{other}.{name} protects data at {other}://, the destination is {service}://"
+                )
+            LOG.info("--%s.%s changes nothing: it is for %s://", other, name, other)
 
 
 def _backend(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
