@@ -5,7 +5,9 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
+from itertools import islice
 from threading import Lock
+from typing import Final
 
 from storewright import storage
 from storewright.dump.compression import compressor
@@ -22,6 +24,9 @@ from storewright.dump.unfinished import abort, find_unfinished
 __all__ = ["Destination", "check_writable", "read_manifest"]
 
 _log = logging.getLogger(__name__)
+
+_OTHERS: Final = 1000
+"""Files of others among which ours are looked for by a list, before each of ours is asked for."""
 
 
 def read_manifest(store: storage.Storager) -> Manifest:
@@ -164,7 +169,9 @@ class Destination:
     def _check_undisturbed(self, manifest: Manifest) -> None:
         """Another dump to this place may have replaced, or deleted, what this one has written."""
         try:
-            sizes = {item.path: item.content_length for item in self._store.list()}
+            enough = _OTHERS + 2 * len(manifest.files)
+            found = islice(self._store.list(), enough)
+            sizes = {item.path: item.content_length for item in found}
             for record in manifest.files:
                 if sizes.get(record.path) != record.size and not self._has(record):
                     raise DumpRefused(

@@ -1,6 +1,7 @@
 """A MySQL or MariaDB server in one snapshot, read by several threads."""
 
 import logging
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from queue import SimpleQueue
@@ -41,7 +42,7 @@ from storewright.dump.mysql.schema import (
 from storewright.dump.mysql.snapshot import take_snapshot
 from storewright.dump.mysql.sums import content_sum
 from storewright.dump.mysql.text import literal, quote_name
-from storewright.dump.options import DumpOptions, Layout
+from storewright.dump.options import CsvOptions, DumpOptions, Layout
 from storewright.dump.selection import Selection
 
 __all__ = ["MysqlSource"]
@@ -49,6 +50,8 @@ __all__ = ["MysqlSource"]
 _log = logging.getLogger(__name__)
 _BATCH_BYTES: Final = 64 * 1024
 _UNKNOWN_VARIABLE: Final = 1193
+_IN_NUMBERS: Final = frozenset("0123456789-.e")
+_NUMBER: Final = re.compile(r"-?[0-9.]+(e-?[0-9]+)?")
 
 
 class MysqlSource(Source):
@@ -382,12 +385,23 @@ def _quoted(connection: Connection, query: str) -> str | None:
 
 
 def _check(options: DumpOptions) -> None:
+    if options.layout.filetype == "csv":
+        _check_csv(options.layout.csv)
     if options.sql is None:
         return
     if options.where is not None or options.layout.filetype != "csv":
         raise OptionInvalid("sql goes with --filetype csv, and without --where")
     if options.consistency == "lock":
         raise OptionInvalid("sql names no tables that could be locked: use --consistency flush")
+
+
+def _check_csv(csv: CsvOptions) -> None:
+    """Numbers stand as they are: nothing that is in one may end it, or be NULL."""
+    marks = {"separator": csv.separator, "delimiter": csv.delimiter, "line end": csv.terminator}
+    wrong = [name for name, mark in marks.items() if mark and _IN_NUMBERS.issuperset(mark)]
+    wrong += ["null value"] if _NUMBER.fullmatch(csv.null) else []
+    if wrong:
+        raise OptionInvalid(f"csv {wrong[0]} could be taken for a number, or for a part of one")
 
 
 def _variable(value: str) -> str:

@@ -3,11 +3,15 @@
 CHECKSUM TABLE is no such thing: with a virtual column its answer changes while no row does.
 """
 
+from typing import Final
+
 from storewright.dump.mysql.columns import Column
-from storewright.dump.mysql.driver import Connection
+from storewright.dump.mysql.driver import Connection, ServerError
 from storewright.dump.mysql.text import literal, quote_name
 
 __all__ = ["content_sum", "table_names"]
+
+_TOO_LONG: Final = 1301
 
 
 def table_names(connection: Connection, database: str) -> list[str]:
@@ -37,10 +41,12 @@ def content_sum(connection: Connection, database: str, table: str) -> str:
     digest = f"MD5(CONCAT({hashes})) AS digest"
     halves = (f"SUM(CAST(CONV({part}(digest,16),16,10) AS UNSIGNED))" for part in ("LEFT", "RIGHT"))
     (found,) = connection.texts(
-        f"SELECT COUNT(*), {', '.join(halves)}"
+        f"SELECT COUNT(*), SUM(LENGTH(digest)), {', '.join(halves)}"
         f" FROM (SELECT {digest} FROM {quote_name(database)}.{quote_name(table)}) AS digests"
     )
-    count, upper, lower = (int(value or 0) for value in found)
+    count, length, upper, lower = (int(value or 0) for value in found)
+    if length < 32 * count:  # COUNT(digest) takes it for what is never NULL
+        raise ServerError(_TOO_LONG, "max_allowed_packet is too small for the hashes of a row")
     return f"{count}:{upper % 2**64:016x}{lower % 2**64:016x}"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -229,6 +230,17 @@ def test_load_data_reads_csv(
         for table in ("t", "r")
     )
     assert here == there
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"separator": "."}, {"delimiter": "1"}, {"terminator": "-"}, {"null": "0"}, {"null": "-1e20"}],
+    ids=repr,
+)
+def test_csv_whose_numbers_could_not_be_told_apart(wrong: dict[str, Any]) -> None:
+    options = DumpOptions(layout=Layout("csv", csv=CsvOptions(**wrong)))
+    with pytest.raises(OptionInvalid, match="number"):
+        dump("mysql://127.0.0.1:9/x", "memory://", options)
 
 
 @pytest.mark.server

@@ -31,8 +31,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
 
 def _make(server: MariaDB, columns: str, *values: str) -> str:
     name = new_name()
-    rows = ",".join(f"({number},{value})" for number, value in enumerate(values, 10))
-    table = f"CREATE TABLE t ({columns}); INSERT INTO t VALUES {rows}"
+    rows = (f"INSERT INTO t VALUES ({n},{value});" for n, value in enumerate(values, 10))
+    table = f"CREATE TABLE t ({columns}); {''.join(rows)}"
     run_sql(server, f"CREATE DATABASE {name}; USE {name}; {table}")
     return name
 
@@ -55,3 +55,11 @@ def test_what_fits_only_before_it_is_escaped(
     with pytest.raises(SourceFailed, match="max_allowed_packet"):
         dump(small.address(too_long), store, DumpOptions(layout=layout))
     assert list(store.list()) == []
+
+
+def test_a_content_sum_that_cannot_be_had(small: MariaDB) -> None:
+    columns = ",".join(f"c{number} int DEFAULT 1" for number in range(PACKET // 32 + 1))
+    name = _make(small, f"id int PRIMARY KEY, v int, {columns}")
+    run_sql(small, f"INSERT INTO {name}.t (id) VALUES (1)")
+    with pytest.raises(SourceFailed, match="max_allowed_packet"):
+        dump(small.address(name), "memory://", DumpOptions(content_sums=True))
