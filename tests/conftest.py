@@ -29,9 +29,10 @@ S = TypeVar("S", bound=Server)
 
 pytest_plugins = ["storewright.testing.evidence", "tests.guarantees.places"]
 
-# A shell starts background jobs with SIGINT ignored, and what is ignored is inherited: without this
-# the tests of Ctrl-C would depend on how the suite itself was started.
+# A shell starts background jobs with SIGINT ignored, nohup any program with SIGHUP, and what is
+# ignored is inherited: the tests of signals would depend on how the suite itself was started.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says how busy the machine is. CI has hypothesis' own profile for that.
 if not os.environ.get("CI"):
