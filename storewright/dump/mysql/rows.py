@@ -16,7 +16,7 @@ from storewright.dump.dialect import Table
 from storewright.dump.errors import SourceFailed
 from storewright.dump.mysql.columns import Column
 from storewright.dump.mysql.driver import Row, Rows
-from storewright.dump.mysql.text import SQL_MODE, literal, quote_name, raw_literal
+from storewright.dump.mysql.text import SQL_MODE, hex_literal, literal, quote_name, raw_literal
 from storewright.dump.options import CsvOptions, Layout
 
 __all__ = ["AnswerText", "RowText", "framing", "row_text"]
@@ -250,7 +250,7 @@ class _Sql:
 
     def pieces(self, column: Column) -> Sequence[str]:
         if column.kind in ("number", "float", "bit"):
-            return (f"IFNULL({column.number},'NULL')" if column.nullable else column.number,)
+            return (_bare("NULL", column),)
         if self.one_line and not column.is_plain:
             return (f"QUOTE({column.bytes})",)  # NULL without quotes, if it is NULL
         text = column.quoted
@@ -291,11 +291,10 @@ class _Csv:
     def pieces(self, column: Column) -> Sequence[str]:
         null = self._options.null
         if column.kind in ("number", "float"):
-            text = column.number
-            return (f"IFNULL({text},{literal(null)})" if column.nullable else text,)
+            return (_bare(null, column),)
         value = column.bytes
         for plain, escaped in self._escapes:
-            value = f"REPLACE({value},{_hex(plain)},{_hex(escaped)})"
+            value = f"REPLACE({value},{hex_literal(plain)},{hex_literal(escaped)})"
         return _between(self._options.delimiter, value, null, column)
 
     def writer(self, column: Column) -> Writer:
@@ -311,6 +310,11 @@ class _Csv:
             if plain in data:
                 data = data.replace(plain, escaped)
         return self._mark + data + self._mark
+
+
+def _bare(null: str, column: Column) -> str:
+    """SQL for a value that stands without marks."""
+    return f"IFNULL({column.number},{literal(null)})" if column.nullable else column.number
 
 
 def _between(mark: str, text: str, null: str, column: Column) -> Sequence[str]:
@@ -342,10 +346,6 @@ def _csv_escapes(options: CsvOptions) -> Iterator[tuple[str, str]]:
 def _csv_doubles(options: CsvOptions) -> Iterator[tuple[str, str]]:
     if options.delimiter:
         yield options.delimiter, options.delimiter * 2
-
-
-def _hex(data: bytes) -> str:
-    return f"x'{data.hex()}'"
 
 
 def _block(columns: Sequence[Column]) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from storewright.dump.dialect import Definition
 from storewright.dump.mysql.catalog import Entry
 from storewright.dump.mysql.driver import Connection, Row
-from storewright.dump.mysql.text import SQL_MODE, literal, quote_name, raw_literal
+from storewright.dump.mysql.text import SQL_MODE, hex_literal, literal, quote_name, raw_literal
 
 __all__ = [
     "HEADER",
@@ -122,7 +122,7 @@ def _legible(match: re.Match[bytes]) -> bytes:
     if match[1] is None or _is_text(match[1]):
         return match[0]
     plain = re.sub(rb"\\.|''", lambda m: _PLAIN.get(m[0], m[0][1:]), match[1], flags=re.DOTALL)
-    return _hex(plain).encode()
+    return hex_literal(plain).encode()
 
 
 def _next_value(connection: Connection, entry: Entry) -> str:
@@ -152,7 +152,7 @@ def _executed(
     """
     if create is None:
         raise NotVisible
-    text = raw_literal(create).decode() if _is_text(create) else _hex(create)
+    text = raw_literal(create).decode() if _is_text(create) else hex_literal(create)
     settings = [
         f"SET sql_mode='{SQL_MODE}'",
         f"SET @definition={text}",
@@ -183,10 +183,6 @@ def _is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _hex(data: bytes) -> str:
-    return f"x'{data.hex()}'"
 
 
 def _text(value: bytes | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["SQL_MODE", "literal", "quote_name", "raw_literal"]
+__all__ = ["SQL_MODE", "hex_literal", "literal", "quote_name", "raw_literal"]
 
 SQL_MODE: Final = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 """The mode that all our SQL is for: a 0 in a key, and a date that is none, stay what they are; a
@@ -34,3 +34,8 @@ def raw_literal(data: bytes) -> bytes:
         if plain in data:
             data = data.replace(plain, escaped)
     return b"".join((b"'", data, b"'"))  # in memory of just this size
+
+
+def hex_literal(data: bytes) -> str:
+    """``data`` as a string constant of hexadecimal digits."""
+    return f"x'{data.hex()}'"
