@@ -189,8 +189,8 @@ class Destination:
             return False
         return size is None or size == record.size
 
-    def clean(self) -> list[str]:
-        """After a failure: delete what this run wrote, the manifest first; returns what stays.
+    def clean(self) -> None:
+        """After a failure: delete what this run wrote, the manifest first.
 
         Nothing is deleted below a manifest that stays, or that another run has written meanwhile,
         and nothing more when the storage is out of reach: each try takes as long as the storage is
@@ -201,10 +201,9 @@ class Destination:
             _log.warning(
                 "files of this failed dump may be left at the destination: %s", ", ".join(left)
             )
-            return left
+            return
         with suppress(storage.StorageError):
             self._abort_uploads()
-        return left
 
     def _delete_begun(self) -> list[str]:
         paths = list(dict.fromkeys(reversed(self._begun)))
