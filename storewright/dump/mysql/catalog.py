@@ -95,14 +95,17 @@ def read_shape(connection: Connection, entry: Entry) -> Shape:
     """How the rows of a table are to be read."""
     place = f"TABLE_SCHEMA={literal(entry.database)} AND TABLE_NAME={literal(entry.name)}"
     rows = connection.texts(
-        "SELECT COLUMN_NAME, DATA_TYPE, EXTRA, IS_NULLABLE FROM information_schema.COLUMNS"
-        f" WHERE {place} ORDER BY ORDINAL_POSITION"
+        "SELECT COLUMN_NAME, DATA_TYPE, EXTRA, IS_NULLABLE, CHARACTER_OCTET_LENGTH"
+        f" FROM information_schema.COLUMNS WHERE {place} ORDER BY ORDINAL_POSITION"
     )
     own = [row for row in rows if not _is_generated(row[2])]
-    nullable = {name for name, _, _, answer in rows if answer == "YES"}
-    columns = tuple(Column(name, kind.lower(), name in nullable) for name, kind, *_ in own)
+    nullable = {name for name, _, _, answer, _ in rows if answer == "YES"}
+    columns = tuple(
+        Column(name, kind.lower(), name in nullable, int(size) if size else None)
+        for name, kind, _, _, size in own
+    )
     index, order = next(_keys(connection, place, nullable), ("", ()))
-    invisible = any("INVISIBLE" in extra.upper() for _, _, extra, _ in own)
+    invisible = any("INVISIBLE" in extra.upper() for _, _, extra, *_ in own)
     table = Table(
         entry.database,
         entry.name,

@@ -57,6 +57,8 @@ class Column:
     """The name of its type, without length and attributes, in lower case."""
     nullable: bool = True
     """Whether there may be NULL."""
+    size: int | None = None
+    """Bytes that a value may have at most, where the type has a length."""
 
     @classmethod
     def of_answer(cls, name: str, number: int) -> Self:

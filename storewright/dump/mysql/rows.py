@@ -37,9 +37,10 @@ _HUGE_ROWS: Final = 1
 _LINE_ENDS: Final = ((b"\n", b"\\n"), (b"\r", b"\\r"))
 _BY_THE_SERVER: Final = 16 * 1024
 """Bytes of long values up to which the server formats the row that has them."""
-_ANY_LENGTH: Final = "REPEAT('',RAND())"
-"""Nothing, of which the server does not know how long it is. GROUP_CONCAT silently cuts each text
-at the length that it reckons with, and it reckons with a byte for each character."""
+_NUMBER_BYTES: Final = 16
+"""What a number or time may be longer than the server reckons with: a DOUBLE is, by two bytes."""
+_ANY_LENGTH: Final = 1 << 24
+"""Bytes of a row from which on the server keeps what is of any length."""
 
 Writer = Callable[[bytes], bytes]
 """Makes the text of a value that came as it is."""
@@ -61,20 +62,20 @@ class RowText:
     def __init__(
         self,
         parts: Sequence["_Part"],
-        long: Sequence[Column],
+        columns: Sequence[Column],
         form: "_Sql | _Csv",
         between: bytes,
-        block: int,
     ) -> None:
-        self.block = block
+        self.block = _block(columns)
         self._form = form
+        long = [column for column in columns if column.kind == "long"]
         self._end = between if form.one_line and between.count(b"\n") == 1 else b""
         end = _Constant(self._end.replace(b"\n", b"\0").decode())
         self._parts = _merged([*parts, _Part((end,))])
         pieces = [piece for part in self._parts for piece in part.pieces]
         whole = _concat(pieces)
         self.expressions = [whole]
-        joined, too_long = _concat([*pieces, _ANY_LENGTH]), "0"
+        joined, too_long = _concat([*pieces, _reckoned(columns, form.growth)]), "0"
         if long:
             sizes = "+".join(f"IFNULL(LENGTH({column.quoted}),0)" for column in long)
             small = f"{sizes}<={_BY_THE_SERVER}"
@@ -209,8 +210,23 @@ def row_text(columns: Sequence[Column], layout: Layout, between: bytes) -> RowTe
         if not is_long:
             parts += [separator] if parts else []
             parts.append(_Part(_joined(form, run)))
-    long = [column for column in columns if column.kind == "long"]
-    return RowText(parts, long, form, between, _block(columns))
+    return RowText(parts, columns, form, between)
+
+
+def _reckoned(columns: Sequence[Column], growth: int) -> str:
+    """SQL for nothing, for which the server reckons with what rows may be longer than it thinks.
+
+    GROUP_CONCAT silently cuts each text at the length that the server reckons with, and it reckons
+    with a byte for each character. It is slower where that is more than 512 bytes.
+    """
+    size = sum(_room(column, growth) for column in columns)
+    return f"IF(0,SPACE({min(size, _ANY_LENGTH)}),'')"
+
+
+def _room(column: Column, growth: int) -> int:
+    if column.is_plain:
+        return _NUMBER_BYTES
+    return _ANY_LENGTH if column.size is None else growth * column.size
 
 
 def _joined(form: "_Sql | _Csv", columns: Iterable[Column]) -> list[str]:
@@ -243,6 +259,8 @@ class _Sql:
 
     separator = ","
     null = b"NULL"
+    growth = 2
+    """How many times as long as its value a text may be, without its marks."""
 
     def __init__(self, *, escape: bool) -> None:
         self.one_line = escape
@@ -287,6 +305,7 @@ class _Csv:
         self._mark = options.delimiter.encode()
         escapes = _csv_escapes(options) if escape else _csv_doubles(options)
         self._escapes = [(plain.encode(), by.encode()) for plain, by in escapes]
+        self.growth = 2 ** len(self._escapes)  # each may double what those before it wrote
 
     def pieces(self, column: Column) -> Sequence[str]:
         null = self._options.null

@@ -3,7 +3,7 @@
 import pytest
 
 from storewright import storage
-from storewright.dump import DumpOptions, Layout, dump, restore
+from storewright.dump import CsvOptions, DumpOptions, Layout, dump, restore
 from storewright.testing.servers import MariaDB
 
 from .support import new_name, run_sql
@@ -26,14 +26,48 @@ TABLES = {
     "some_long": ("id int PRIMARY KEY, j longtext", f"seq, IF(seq MOD 50, 'x', {LONG})", 500),
     "all_long": ("id int PRIMARY KEY, b longblob, t text", f"seq, {LONG}, NULL", 60),
     "wide": ("id int PRIMARY KEY, t text", "seq, REPEAT(MD5(seq), 100)", 1000),
-    "short_but_wide": ("id int PRIMARY KEY, v varchar(20)", "seq, REPEAT('☃', 20)", 900),
+    "short_but_wide": ("id int PRIMARY KEY, v varchar(99)", "seq, REPEAT('☃', 99)", 900),
     "four_bytes": (
         "id int PRIMARY KEY, v char(9) CHARACTER SET utf32, t tinytext",
         "seq, REPEAT('\\'', 9), REPEAT('☃', 80)",
         900,
     ),
+    "numbers": (
+        (
+            "id int PRIMARY KEY, f float, d double, e double(5,2), n decimal(65,30), i int(1),"
+            " y year, z bigint(1) zerofill, x bit(64)"
+        ),
+        (
+            "CAST(seq AS int)-2147483648, -1.17549435e-38, -2.2250738585072014e-308, -999.99,"
+            " -1e34-seq/7, -2147483648, 2155, 18446744073709551615, 18446744073709551615"
+        ),
+        900,
+    ),
+    "one_double": ("d double NOT NULL, id int PRIMARY KEY", "-1.7976931348623157e308, -1e9-seq", 9),
+    "short_text": (
+        (
+            "id int PRIMARY KEY, e enum('☃☃☃☃☃','x') NOT NULL, s set('☃☃☃☃☃','☃☃☃☃') NOT NULL,"
+            " v varchar(5) NOT NULL, b binary(4) NOT NULL, u uuid NOT NULL, i inet6 NOT NULL,"
+            " t time(6) NOT NULL"
+        ),
+        (
+            "CAST(seq AS int)-2147483648, 1+seq MOD 2, 3, REPEAT('☃', 5), UNHEX('27272727'),"
+            " UNHEX(REPEAT('27', 16)), UNHEX(REPEAT('27', 16)), '-838:59:59.999999'"
+        ),
+        900,
+    ),
     "unique_key": ("id int NOT NULL UNIQUE, v bit(3)", "seq, seq MOD 8", 900),
 }
+
+
+def _new_database(mariadb: MariaDB) -> str:
+    name = new_name()
+    script = "".join(
+        f"CREATE TABLE {table} ({columns}); INSERT INTO {table} SELECT {values} FROM seq_1_to_{n};"
+        for table, (columns, values, n) in TABLES.items()
+    )
+    run_sql(mariadb, f"CREATE DATABASE {name}; USE {name}; {script}")
+    return name
 
 
 @pytest.mark.server
@@ -42,17 +76,25 @@ TABLES = {
 def test_every_row_comes_back(
     mariadb: MariaDB, drivers: str, rows: int | None, layout: Layout
 ) -> None:
-    name, target, store = new_name(), new_name(), storage.open("memory://")
-    script = "".join(
-        f"CREATE TABLE {table} ({columns}); INSERT INTO {table} SELECT {values} FROM seq_1_to_{n};"
-        for table, (columns, values, n) in TABLES.items()
-    )
-    run_sql(mariadb, f"CREATE DATABASE {name}; USE {name}; {script}")
+    name, target, store = _new_database(mariadb), new_name(), storage.open("memory://")
     options = DumpOptions(layout=layout, rows=rows, filesize=200_000)
     manifest = dump(mariadb.address(name), store, options)
     assert manifest.databases[name] == {table: n for table, (_, _, n) in TABLES.items()}
     restore(store, mariadb.address(target))
     assert sums(mariadb, target) == sums(mariadb, name)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("delimiter", ['"', "", "\\", "n"])
+def test_pages_have_what_rows_of_their_own_have(mariadb: MariaDB, delimiter: str) -> None:
+    name = _new_database(mariadb)
+    layout = Layout(filetype="csv", csv=CsvOptions(delimiter=delimiter))
+    files: list[dict[str, bytes]] = []
+    for where in (None, "TRUE"):  # with a condition of the user's there are no pages
+        store = storage.open("memory://")
+        manifest = dump(mariadb.address(name), store, DumpOptions(layout=layout, where=where))
+        files.append({file.path: store.read_bytes(file.path) for file in manifest.files})
+    assert files[0] == files[1]
 
 
 @pytest.mark.server
