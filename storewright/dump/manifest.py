@@ -115,7 +115,9 @@ class Manifest:
         except _UNREADABLE as error:
             if isinstance(error, OptionInvalid):
                 raise DumpDamaged(f"the manifest is not usable: {error}") from error
-            raise DumpDamaged(f"the manifest is not readable: {error!r}") from error
+            # not its repr: that of a UnicodeDecodeError has the whole file
+            what = f"{type(error).__name__}: {error}"
+            raise DumpDamaged(f"the manifest is not readable: {what}") from error
 
     @classmethod
     def _from_content(cls, content: dict[str, Any]) -> Self:

@@ -154,13 +154,16 @@ def test_a_file_that_is_listed_twice_is_refused(build: Build, store: storage.Sto
         verify(store)
 
 
-@pytest.mark.parametrize("content", [b"{", b"", b"\xff", b"[" * 100_000, b"[1]"], ids=len)
+@pytest.mark.parametrize(
+    "content", [b"{", b"", b"\xff", b"SQLite\xff" * 999, b"[" * 100_000, b"[1]"], ids=len
+)
 def test_a_manifest_that_is_none_is_refused(
     store: storage.Storager, tmp_path: Path, content: bytes
 ) -> None:
     store.write("manifest.json", content)
-    with pytest.raises(DumpDamaged, match="not readable"):
+    with pytest.raises(DumpDamaged, match="not readable") as caught:
         restore(store, address(tmp_path / "new.db"))
+    assert len(str(caught.value)) < 200
 
 
 def test_rows_are_counted(build: Build, store: storage.Storager, tmp_path: Path) -> None:
