@@ -115,7 +115,12 @@ class Upload:
         self._crew.check()
 
     def fail(self, error: BaseException) -> None:
-        """Make sure that nothing is published: ``error`` left a gap in the data."""
+        """Make sure that nothing is published: ``error`` left a gap in the data.
+
+        In a forked child nothing is, and whoever had the crew's lock may be gone.
+        """
+        if self.foreign:
+            return
         if not isinstance(error, Exception):
             broken = WriterAborted("interrupted in the middle of a write")
             broken.__cause__ = error

@@ -248,6 +248,42 @@ def test_a_forked_child_is_told_when_it_writes_or_commits(tmp_path: Path) -> Non
     assert (code, objects(tmp_path), uploads(tmp_path), said) == (0, ["a"], [], "")
 
 
+def test_a_forked_child_is_told_whoever_had_the_locks(tmp_path: Path) -> None:
+    """A thread that sends parts may have one in the moment of the fork, and is not in the child."""
+    body = """
+        from storewright.core.errors import WriterAborted
+        with disk_writer(root) as w:
+            w.write(DATA)
+            held, over = threading.Event(), threading.Event()
+            def hold():
+                with w._upload._crew._gate:
+                    held.set()
+                    over.wait()
+            thread = threading.Thread(target=hold)
+            thread.start()
+            held.wait()
+            pid = os.fork()
+            if not pid:
+                signal.alarm(60)
+                for action in (lambda: w.write(b"x"), w.commit, w.finish, w.suspend):
+                    try:
+                        action()
+                    except WriterAborted as error:
+                        assert f"belongs to process {os.getppid()}" in str(error), error
+                    else:
+                        os._exit(1)
+                w.abort()
+                w.close()
+                sys.exit(0)
+            status = os.waitpid(pid, 0)[1]
+            over.set()
+            thread.join()
+            assert status == 0, status
+    """
+    code, said = run(tmp_path, body)
+    assert (code, objects(tmp_path), uploads(tmp_path), said) == (0, ["a"], [], "")
+
+
 def test_a_child_forked_while_threads_write_is_not_stuck(tmp_path: Path) -> None:
     body = """
         with disk_writer(root) as w:
