@@ -6,7 +6,7 @@ import platform
 import secrets
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -112,10 +112,13 @@ class SqliteTarget(Target):
             for rows in self._csv.rows(stream, columns):
                 yield partial(self._insert, table, columns, rows)
             return
-        reader = None if self._reads_alike else RealReader()
-        for statement in insert_statements(stream):
-            correct = reader.correct(statement) if reader else statement
-            yield partial(self._execute, table, correct)
+        found = insert_statements(stream)
+        if self._reads_alike:
+            yield from (partial(self._execute, table, statement) for statement in found)
+            return
+        with closing(RealReader()) as reader:
+            for statement in found:
+                yield partial(self._execute, table, reader.correct(statement))
 
     def finish(self) -> None:
         """Create indexes, views and triggers; what cannot be part of a transaction comes last."""
