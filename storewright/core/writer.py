@@ -309,6 +309,7 @@ class Writer(io.BufferedIOBase):
 
     def __del__(self) -> None:
         if hasattr(self, "_upload"):
+            self._dropped = True  # what wraps it may be dropped after it, and write then
             self.abandon("was dropped without commit() or close()", _PATIENCE)
 
     def _dealloc_warn(self, source: object) -> None:

@@ -25,7 +25,6 @@ from storewright.testing.conformance.selection import has, takes, when
 __all__ = ["MultipartSigning", "Reaching", "StorageSigning", "send"]
 
 CONTENT = blob(70_000)
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def send(request: SignedRequest, body: bytes | None = None) -> bytes:
@@ -35,7 +34,8 @@ def send(request: SignedRequest, body: bytes | None = None) -> bytes:
     kind = {} if body is None else {"Content-Type": "application/octet-stream"}
     headers = {**kind, **request.headers}
     message = urllib.request.Request(request.url, data=body, headers=headers, method=request.method)
-    with _OPENER.open(message, timeout=30) as answer:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(message, timeout=30) as answer:
         content: bytes = answer.read()
         return content
 
