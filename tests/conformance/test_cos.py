@@ -1,6 +1,5 @@
 """The cos service on an emulation of COS, whose semantics are those of the server behind it."""
 
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from typing import Any, Final
@@ -38,8 +37,7 @@ def options_of(shim: CosShim) -> dict[str, Any]:
 def proxied(cos_shim: CosShim, monkeypatch: pytest.MonkeyPatch) -> None:
     """The emulation is everybody's proxy, also of those who send signed requests."""
     monkeypatch.setenv("http_proxy", cos_shim.proxy)
-    proxies = urllib.request.ProxyHandler({"http": cos_shim.proxy})
-    monkeypatch.setattr(signing, "_OPENER", urllib.request.build_opener(proxies))
+    monkeypatch.setitem(vars(signing)["_PROXIES"], "http", cos_shim.proxy)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from storewright.testing.conformance.selection import has, takes, when
 __all__ = ["MultipartSigning", "Reaching", "StorageSigning", "send"]
 
 CONTENT = blob(70_000)
+_PROXIES: dict[str, str] = {}
+"""Of whoever sends signed requests, by scheme; the environment's are not used."""
 
 
 def send(request: SignedRequest, body: bytes | None = None) -> bytes:
@@ -34,7 +36,7 @@ def send(request: SignedRequest, body: bytes | None = None) -> bytes:
     kind = {} if body is None else {"Content-Type": "application/octet-stream"}
     headers = {**kind, **request.headers}
     message = urllib.request.Request(request.url, data=body, headers=headers, method=request.method)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler(_PROXIES))
     with opener.open(message, timeout=30) as answer:
         content: bytes = answer.read()
         return content

@@ -1,7 +1,6 @@
 """OSS and COS through S3's protocol, by their profiles, on what their documents say of it."""
 
 import functools
-import urllib.request
 import uuid
 from functools import cache
 from typing import Any, Final
@@ -60,8 +59,7 @@ class OnVendor:
         """The emulation, which is everybody's proxy, also of those who send signed requests."""
         server = running(self.kind, backend=seaweedfs)
         monkeypatch.setenv("http_proxy", server.proxy)
-        proxies = urllib.request.ProxyHandler({"http": server.proxy})
-        monkeypatch.setattr(signing, "_OPENER", urllib.request.build_opener(proxies))
+        monkeypatch.setitem(vars(signing)["_PROXIES"], "http", server.proxy)
         return server
 
     @pytest.fixture
