@@ -172,7 +172,7 @@ class MysqlTarget(Target):
 def _execute(connection: Connection, statement: bytes) -> int:
     """Run a statement that is a transaction of its own, again if it was the victim of a deadlock.
 
-    Threads that fill one table without a key may lock each other out at its first rows.
+    Threads that fill one empty table may lock each other out: MariaDB locks it whole at first.
     """
     for tries in range(1, _TRIES + 1):
         try:

@@ -10,15 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
-import pytest
-
 from storewright import storage
 from storewright.dump.mydumper import Figures
-from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
+from storewright.testing.servers import MariaDB
 from tests.dump.mysql.support import new_name, run_sql
 
 _PATIENCE: Final = 60.0
-_INSTALL: Final = "apt-get install mydumper"
 _SAMPLER: Final = """
 import os, sys, time
 folder, peak, count = sys.argv[1], 0, 0
@@ -34,14 +31,6 @@ while not os.path.exists(folder + ".over"):
     time.sleep(0.005)
 print(peak, count)
 """
-
-
-def real_program(name: str = "mydumper") -> str:
-    """The path of the real one; the test is skipped where it is not installed."""
-    try:
-        return find_program(name, _INSTALL)
-    except ServerNotInstalled as error:
-        pytest.skip(str(error))
 
 
 @contextmanager
@@ -61,17 +50,6 @@ def database(server: MariaDB, rows: int) -> Generator[str]:
         yield name
     finally:
         run_sql(server, f"DROP DATABASE {name}")
-
-
-def load(server: MariaDB, folder: Path) -> str:
-    """Load a dump by the real loader; the name of the new database, to be dropped."""
-    target = new_name()
-    command = ["timeout", "-s", "KILL", "120", real_program("myloader"), f"--directory={folder}"]
-    command += [f"--host={server.host}", f"--port={server.port}", f"--user={server.user}"]
-    command += [f"--password={server.password}", f"--database={target}", "--threads=2"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return target
 
 
 def fetched(store: storage.Storager, folder: Path) -> Path:

@@ -1,6 +1,5 @@
 """What stream mode has stored, the loader puts back: row by row what the real mydumper had read."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from storewright import storage
 from storewright.dump import restore
 from storewright.dump.mydumper import Settings, mydumper
-from storewright.testing.servers import MariaDB, find_program
-from tests.dump.mysql.support import new_name, run_sql
+from storewright.testing.servers import MariaDB
+from tests.dump.mysql.support import myloader, new_name, run_sql
 
 from .replay import Config, program
 from .stream_support import recorded_files
@@ -41,12 +40,7 @@ def test_myloader_restores_every_row(mariadb: MariaDB, tmp_path: Path) -> None:
     store = storage.open("memory://")
     mydumper(Settings(program=str(script), output=tmp_path / "out"), store)
     restore(store, str(tmp_path / "restored"))
-    command = [find_program("myloader", "apt-get install mydumper"), "--threads=2"]
-    command += [f"--host={mariadb.host}", f"--port={mariadb.port}", f"--user={mariadb.user}"]
-    command += [f"--password={mariadb.password}", f"--database={loaded}"]
-    command += [f"--directory={tmp_path / 'restored'}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode, "CRITICAL" in done.stderr) == (0, False), done.stderr
+    myloader(mariadb, tmp_path / "restored", loaded)
     before, after = rows(mariadb, original), rows(mariadb, loaded)
     # texts name their database where they were recorded
     assert after == {

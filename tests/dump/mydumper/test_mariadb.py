@@ -27,12 +27,10 @@ from tests.dump.mydumper.support import (
     database,
     fetched,
     hold_until_paused,
-    load,
-    real_program,
     rows_in,
 )
 from tests.dump.mydumper.valve import opened_by_the_brake, valve
-from tests.dump.mysql.support import run_sql
+from tests.dump.mysql.support import myloader, new_name, real_program, run_sql
 from tests.dump.mysql.test_restore import sums
 from tests.dump.support import environment, names
 from tests.processes import await_true
@@ -77,7 +75,8 @@ def _settings(server: MariaDB, name: str, output: Path, **more: Any) -> Settings
 
 
 def _assert_same(server: MariaDB, name: str, folder: Path) -> None:
-    target = load(server, folder)
+    target = new_name()
+    myloader(server, folder, target)
     try:
         assert sums(server, target) == sums(server, name)
     finally:

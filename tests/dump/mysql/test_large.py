@@ -1,6 +1,5 @@
 """More than 200 MB with every type and awkward name: dumped, and loaded by three programs."""
 
-import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +10,10 @@ import pytest
 from storewright import storage
 from storewright.dump import DumpOptions, Layout, Manifest, dump, restore, verify
 from storewright.testing.databases import shop_sql
-from storewright.testing.servers import MariaDB, SeaweedFS, find_program
+from storewright.testing.servers import MariaDB, SeaweedFS
 from tests.dump.mysql.conftest import AWKWARD
 
-from .support import awkward_name, new_name, quoted, run_sql, url_of
+from .support import awkward_name, myloader, new_name, quoted, run_sql, url_of
 from .test_restore import sums
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -72,11 +71,7 @@ def test_by_our_restore(
 
 def test_by_myloader(mariadb: MariaDB, expected: dict[str, str], dumped: Path) -> None:
     target = f"we.ird-schema /db's {new_name()}"  # in ASCII: it does not read the locale
-    program = find_program("myloader", "apt-get install mydumper")
-    server = [f"--host={mariadb.host}", f"--port={mariadb.port}", f"--user={mariadb.user}"]
-    command = [program, *server, f"--password={mariadb.password}", f"--directory={dumped}"]
-    command += [f"--database={target}", "--threads=2"]
-    subprocess.run(command, check=True, timeout=300)
+    myloader(mariadb, dumped, target)
     assert sums(mariadb, target) == expected
     run_sql(mariadb, f"DROP DATABASE {quoted(target)}")
 

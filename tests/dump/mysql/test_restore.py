@@ -1,7 +1,8 @@
 """A dump restored by our own restore, and what comes of a restore that fails."""
 
-import subprocess
+from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,15 @@ from storewright.dump import (
     dump,
     restore,
 )
+from storewright.dump.dialect import Definition
 from storewright.dump.mysql.address import Address
 from storewright.dump.mysql.driver import connect
 from storewright.dump.mysql.sums import content_sum, table_names
+from storewright.dump.mysql.target import MysqlTarget
 from storewright.dump.options import Compression
-from storewright.testing.servers import MariaDB, ServerNotInstalled, find_program
+from storewright.testing.servers import MariaDB
 
-from .support import new_name, run_sql, url_of
+from .support import myloader, new_name, run_sql, url_of
 from .test_dump import definitions
 
 
@@ -127,28 +130,52 @@ def test_a_wrong_password_is_one_line_without_it(mariadb: MariaDB) -> None:
 def test_myloader_loads_a_dump(
     mariadb: MariaDB, awkward: str, tmp_path: Path, compress: Compression
 ) -> None:
-    try:
-        program = find_program("myloader", "apt-get install mydumper")
-    except ServerNotInstalled as error:
-        pytest.skip(str(error))
     target = f"we.ird-schema /db's {new_name()}"  # in ASCII: it does not read the locale
     options = DumpOptions(layout=Layout(compress=compress), metadata_format="ini", rows=300)
     dump(mariadb.address(url_of(awkward)), f"fs://{tmp_path}", options)
-    done = subprocess.run(
-        [
-            program,
-            f"--directory={tmp_path}",
-            f"--host={mariadb.host}",
-            f"--port={mariadb.port}",
-            f"--user={mariadb.user}",
-            f"--password={mariadb.password}",
-            f"--database={target}",
-            "--threads=2",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
+    myloader(mariadb, tmp_path, target)
     assert sums(mariadb, target) == sums(mariadb, awkward)
+
+
+@pytest.fixture
+def victims(mariadb: MariaDB) -> Iterator[str]:
+    """A database whose procedure `chosen(n)` ends as a deadlock does, n times in a session."""
+    name = new_name()
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {name}; USE {name};\nDELIMITER ;;\n"
+        "CREATE PROCEDURE chosen(n int) IF COALESCE(@times, 0) < n THEN"
+        " SET @times = COALESCE(@times, 0) + 1;"
+        " SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found';"
+        " END IF;;\n",
+    )
+    yield name
+    run_sql(mariadb, f"DROP DATABASE {name}")
+
+
+def _load_victim(server: MariaDB, victims: str, times: int) -> str:
+    """Load two rows into a table whose first statement is so often the victim; its database."""
+    name, table = new_name(), "CREATE TABLE t (id int PRIMARY KEY)"
+    trigger = f"CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW CALL {victims}.chosen({times})"
+    made = Definition("schema-create", name, "", f"CREATE DATABASE `{name}`;\n")
+    tables = Definition("schema", name, "t", f"{table};\n{trigger};\n")
+    with MysqlTarget(server.address(), layout=Layout(), overwrite=False, threads=1) as target:
+        target.prepare([made, tables])
+        (load,) = target.parse(name, "t", BytesIO(b"INSERT INTO `t` VALUES\n(1),\n(2);\n"))
+        assert load() == 2
+    return name
+
+
+@pytest.mark.server
+def test_a_victim_of_a_deadlock_is_loaded_again(
+    mariadb: MariaDB, drivers: str, victims: str
+) -> None:
+    name = _load_victim(mariadb, victims, times=3)
+    assert run_sql(mariadb, f"SELECT id FROM {name}.t") == b"1\n2\n"
+    run_sql(mariadb, f"DROP DATABASE {name}")
+
+
+@pytest.mark.server
+def test_the_victim_of_every_deadlock_is_an_error(mariadb: MariaDB, victims: str) -> None:
+    with pytest.raises(TargetFailed, match=r"cannot write t at .*Deadlock found"):
+        _load_victim(mariadb, victims, times=10**6)
