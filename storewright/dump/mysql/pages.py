@@ -2,8 +2,9 @@
 
 What a row costs a client, however little is done with it, is most of what a dump of short rows
 costs. So where a table is numbered by a key, the server is asked for the joined text of a range of
-keys. It leaves out what is too long: a page with a warning, one as long as a page may be, or one
-that leaves out rows with long values is not whole, and its range is read row by row.
+keys. It leaves out what is too long: a page with a warning, one as long as a page may be, one with
+rows that are cut, or one that leaves out rows with long values is not whole, and its range is read
+row by row.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -44,15 +45,17 @@ def pages(
     connection: Connection,
     query: Callable[[Range], str],
     finished: Callable[[Sequence[bytes], int], Batch],
+    ends: Callable[[bytes], int] | None,
     keys: Range,
 ) -> Generator[Batch | Range]:
     """Yield the page of each range of keys, or a range whose rows are to be read otherwise.
 
     ``query`` asks for the number of rows of a range, how many of them are too long for a page, and
-    their text, of which ``finished`` makes a batch. The first range is small, whatever the server
-    takes the number of rows for: it may know nothing of a new table, and would join all of it.
+    their text, of which ``finished`` makes a batch; ``ends`` counts those that are there to their
+    end, None for a server that cuts none. The first range is small, whatever the server takes the
+    number of rows for: it may know nothing of a new table, and would join all of it.
     """
-    with closing(_Asking(connection, query, keys)) as asking:
+    with closing(_Asking(connection, query, ends, keys)) as asking:
         while (part := asking.begin()) is not None:
             page = asking.page()
             if page is None:
@@ -68,10 +71,16 @@ def pages(
 class _Asking:
     """Asks for one page after the other, at most one at a time."""
 
-    def __init__(self, connection: Connection, query: Callable[[Range], str], keys: Range) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        query: Callable[[Range], str],
+        ends: Callable[[bytes], int] | None,
+        keys: Range,
+    ) -> None:
         self.left = keys
         """The keys that nobody has asked for."""
-        self._connection, self._query = connection, query
+        self._connection, self._query, self._ends = connection, query, ends
         self._step, self._wanted, self._misses = _FIRST_KEYS, _PAGE_BYTES, 0
         self._part: Range | None = None
 
@@ -89,7 +98,8 @@ class _Asking:
         self._part = None
         ((rows, long, text),) = self._connection.answer()
         page = Lines(text or b"", int(rows or 0))
-        if self._connection.warnings or len(page.text) >= PAGE_LIMIT or long != b"0":
+        is_cut = self._connection.warnings or len(page.text) >= PAGE_LIMIT or self._cut_rows(page)
+        if is_cut or long != b"0":
             self._misses += 1
             self._step = max(1, self._step // 4)
             self._wanted = max(_LEAST_BYTES, self._wanted // 2)
@@ -99,6 +109,9 @@ class _Asking:
         self._misses = _MISSES if is_wide else 0
         self._step = max(1, min(8 * self._step, self._step * self._wanted // size))
         return page
+
+    def _cut_rows(self, page: Lines) -> bool:
+        return self._ends is not None and self._ends(page.text) != page.rows
 
     def close(self) -> None:
         """Take the answer that is still to come, so that the connection is free again."""

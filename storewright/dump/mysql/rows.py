@@ -117,6 +117,10 @@ class RowText:
             return Lines(b"".join(map(self._final, texts)), rows)
         return Lines(self._final(b"".join(texts)), rows)
 
+    def ends(self, page: bytes) -> int:
+        """How many rows a page has to their end."""
+        return page.count(self._end.replace(b"\n", b"\0"))
+
     def _final(self, text: bytes) -> bytes:
         return self._form.finished(text).replace(b"\0", b"\n")
 
@@ -299,7 +303,8 @@ class _Csv:
 
     def __init__(self, options: CsvOptions, *, escape: bool) -> None:
         self._options = options
-        self.one_line = escape
+        marks = (options.separator, options.delimiter, options.null, options.terminator)
+        self.one_line = escape and "\0" not in "".join(marks)
         self.separator = options.separator
         self.null = options.null.encode()
         self._mark = options.delimiter.encode()

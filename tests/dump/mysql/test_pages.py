@@ -1,9 +1,12 @@
 """Rows that the server joins to pages, and those that do not fit into one."""
 
+import re
+
 import pytest
 
 from storewright import storage
 from storewright.dump import CsvOptions, DumpOptions, Layout, dump, restore
+from storewright.dump.mysql import rows, source
 from storewright.testing.servers import MariaDB
 
 from .support import new_name, run_sql
@@ -59,6 +62,9 @@ TABLES = {
     "unique_key": ("id int NOT NULL UNIQUE, v bit(3)", "seq, seq MOD 8", 900),
 }
 
+BY_ROWS = "TRUE"
+"""With a condition of the user's there are no pages."""
+
 
 def _new_database(mariadb: MariaDB) -> str:
     name = new_name()
@@ -89,13 +95,53 @@ def test_every_row_comes_back(
 def test_pages_have_what_rows_of_their_own_have(mariadb: MariaDB, delimiter: str) -> None:
     name = _new_database(mariadb)
     layout = Layout(filetype="csv", csv=CsvOptions(delimiter=delimiter))
-    files: list[dict[str, bytes]] = []
-    for where in (None, "TRUE"):  # with a condition of the user's there are no pages
-        store = storage.open("memory://")
-        manifest = dump(mariadb.address(name), store, DumpOptions(layout=layout, where=where))
-        rows = [file.path for file in manifest.files if file.kind == "data"]
-        files.append({path: store.read_bytes(path) for path in rows})
-    assert files[0] == files[1]
+    by_pages, by_rows = _files(mariadb, name, layout), _files(mariadb, name, layout, BY_ROWS)
+    assert by_pages == by_rows
+
+
+def _files(
+    mariadb: MariaDB, name: str, layout: Layout, where: str | None = None
+) -> dict[str, bytes]:
+    store = storage.open("memory://")
+    manifest = dump(mariadb.address(name), store, DumpOptions(layout=layout, where=where))
+    return {f.path: store.read_bytes(f.path) for f in manifest.files if f.kind == "data"}
+
+
+def _unreckoned(*_: object) -> str:
+    return "''"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("layout", [Layout(), Layout(filetype="csv")], ids=["sql", "csv"])
+def test_rows_that_a_server_cuts_are_read_again(
+    mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch, layout: Layout
+) -> None:
+    """One that reckons otherwise than those that were tried."""
+    name = _new_database(mariadb)
+    by_rows = _files(mariadb, name, layout, BY_ROWS)
+    monkeypatch.setattr(rows, "_reckoned", _unreckoned)
+    assert _files(mariadb, name, layout) != by_rows
+    monkeypatch.setattr(source, "_TRIED", re.compile("9"))
+    assert _files(mariadb, name, layout) == by_rows
+
+
+@pytest.mark.server
+def test_a_nul_among_the_marks_of_csv(mariadb: MariaDB) -> None:
+    """Elsewhere it stands for a line end, until a block of rows is complete."""
+    name = new_name()
+    run_sql(
+        mariadb,
+        f"CREATE DATABASE {name}; USE {name}; CREATE TABLE t (id int PRIMARY KEY, v varchar(9));"
+        "INSERT INTO t VALUES (1, 'a'), (2, NULL)",
+    )
+    expected = {
+        CsvOptions(separator="\0"): b'"id"\0"v"\n1\0"a"\n2\0\\N\n',
+        CsvOptions(null="\0"): b'"id","v"\n1,"a"\n2,\0\n',
+        CsvOptions(delimiter="\0"): b"\0id\0,\0v\0\n1,\0a\0\n2,\\N\n",
+        CsvOptions(terminator="\0\n"): b'"id","v"\0\n1,"a"\0\n2,\\N\0\n',
+    }
+    for csv, text in expected.items():
+        assert [*_files(mariadb, name, Layout(filetype="csv", csv=csv)).values()] == [text]
 
 
 @pytest.mark.server
