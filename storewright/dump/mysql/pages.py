@@ -98,8 +98,7 @@ class _Asking:
         self._part = None
         ((rows, long, text),) = self._connection.answer()
         page = Lines(text or b"", int(rows or 0))
-        is_cut = self._connection.warnings or len(page.text) >= PAGE_LIMIT or self._cut_rows(page)
-        if is_cut or long != b"0":
+        if long != b"0" or self._is_cut(page):
             self._misses += 1
             self._step = max(1, self._step // 4)
             self._wanted = max(_LEAST_BYTES, self._wanted // 2)
@@ -110,7 +109,10 @@ class _Asking:
         self._step = max(1, min(8 * self._step, self._step * self._wanted // size))
         return page
 
-    def _cut_rows(self, page: Lines) -> bool:
+    def _is_cut(self, page: Lines) -> bool:
+        """Whether the server cut off the page, or some of its rows."""
+        if self._connection.warnings or len(page.text) >= PAGE_LIMIT:
+            return True
         return self._ends is not None and self._ends(page.text) != page.rows
 
     def close(self) -> None:

@@ -70,8 +70,8 @@ class RowText:
         self._form = form
         long = [column for column in columns if column.kind == "long"]
         self._end = between if form.one_line and between.count(b"\n") == 1 else b""
-        end = _Constant(self._end.replace(b"\n", b"\0").decode())
-        self._parts = _merged([*parts, _Part((end,))])
+        self._raw_end = self._end.replace(b"\n", b"\0")
+        self._parts = _merged([*parts, _Part((_Constant(self._raw_end.decode()),))])
         pieces = [piece for part in self._parts for piece in part.pieces]
         whole = _concat(pieces)
         self.expressions = [whole]
@@ -119,7 +119,7 @@ class RowText:
 
     def ends(self, page: bytes) -> int:
         """How many rows a page has to their end."""
-        return page.count(self._end.replace(b"\n", b"\0"))
+        return page.count(self._raw_end)
 
     def _final(self, text: bytes) -> bytes:
         return self._form.finished(text).replace(b"\0", b"\n")
@@ -304,7 +304,7 @@ class _Csv:
     def __init__(self, options: CsvOptions, *, escape: bool) -> None:
         self._options = options
         marks = (options.separator, options.delimiter, options.null, options.terminator)
-        self.one_line = escape and "\0" not in "".join(marks)
+        self.one_line = escape and "\0" not in "".join(marks)  # which stands for the line end
         self.separator = options.separator
         self.null = options.null.encode()
         self._mark = options.delimiter.encode()

@@ -1,12 +1,12 @@
 """Rows that the server joins to pages, and those that do not fit into one."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from storewright import storage
 from storewright.dump import CsvOptions, DumpOptions, Layout, dump, restore
-from storewright.dump.mysql import rows, source
 from storewright.testing.servers import MariaDB
 
 from .support import new_name, run_sql
@@ -66,37 +66,41 @@ BY_ROWS = "TRUE"
 """With a condition of the user's there are no pages."""
 
 
-def _new_database(mariadb: MariaDB) -> str:
+@pytest.fixture(scope="module")
+def database(mariadb: MariaDB) -> Iterator[str]:
+    """The name of one with these tables, for those who only read it."""
     name = new_name()
     script = "".join(
         f"CREATE TABLE {table} ({columns}); INSERT INTO {table} SELECT {values} FROM seq_1_to_{n};"
         for table, (columns, values, n) in TABLES.items()
     )
     run_sql(mariadb, f"CREATE DATABASE {name}; USE {name}; {script}")
-    return name
+    yield name
+    run_sql(mariadb, f"DROP DATABASE {name}")
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("rows", [None, 700])
 @pytest.mark.parametrize("layout", [Layout(), Layout(statement_size=3000, complete_insert=True)])
 def test_every_row_comes_back(
-    mariadb: MariaDB, drivers: str, rows: int | None, layout: Layout
+    mariadb: MariaDB, database: str, drivers: str, rows: int | None, layout: Layout
 ) -> None:
-    name, target, store = _new_database(mariadb), new_name(), storage.open("memory://")
+    target, store = new_name(), storage.open("memory://")
     options = DumpOptions(layout=layout, rows=rows, filesize=200_000)
-    manifest = dump(mariadb.address(name), store, options)
-    assert manifest.databases[name] == {table: n for table, (_, _, n) in TABLES.items()}
+    manifest = dump(mariadb.address(database), store, options)
+    assert manifest.databases[database] == {table: n for table, (_, _, n) in TABLES.items()}
     restore(store, mariadb.address(target))
-    assert sums(mariadb, target) == sums(mariadb, name)
+    assert sums(mariadb, target) == sums(mariadb, database)
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("delimiter", ['"', "", "\\", "n"])
-def test_pages_have_what_rows_of_their_own_have(mariadb: MariaDB, delimiter: str) -> None:
-    name = _new_database(mariadb)
+def test_pages_have_what_rows_of_their_own_have(
+    mariadb: MariaDB, database: str, delimiter: str
+) -> None:
     layout = Layout(filetype="csv", csv=CsvOptions(delimiter=delimiter))
-    by_pages, by_rows = _files(mariadb, name, layout), _files(mariadb, name, layout, BY_ROWS)
-    assert by_pages == by_rows
+    by_rows = _files(mariadb, database, layout, BY_ROWS)
+    assert _files(mariadb, database, layout) == by_rows
 
 
 def _files(
@@ -114,15 +118,14 @@ def _unreckoned(*_: object) -> str:
 @pytest.mark.server
 @pytest.mark.parametrize("layout", [Layout(), Layout(filetype="csv")], ids=["sql", "csv"])
 def test_rows_that_a_server_cuts_are_read_again(
-    mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch, layout: Layout
+    mariadb: MariaDB, database: str, monkeypatch: pytest.MonkeyPatch, layout: Layout
 ) -> None:
     """One that reckons otherwise than those that were tried."""
-    name = _new_database(mariadb)
-    by_rows = _files(mariadb, name, layout, BY_ROWS)
-    monkeypatch.setattr(rows, "_reckoned", _unreckoned)
-    assert _files(mariadb, name, layout) != by_rows
-    monkeypatch.setattr(source, "_TRIED", re.compile("9"))
-    assert _files(mariadb, name, layout) == by_rows
+    by_rows = _files(mariadb, database, layout, BY_ROWS)
+    monkeypatch.setattr("storewright.dump.mysql.rows._reckoned", _unreckoned)
+    assert _files(mariadb, database, layout) != by_rows
+    monkeypatch.setattr("storewright.dump.mysql.source._TRIED", re.compile("9"))
+    assert _files(mariadb, database, layout) == by_rows
 
 
 @pytest.mark.server
